@@ -4,6 +4,17 @@ import { awscdk, cdk, github, javascript, JsonFile, JsonPatch, release, type Tas
 // Each SDK client has its own newest version; this range fits all of them.
 const AWS_SDK = '^3.1160.0';
 
+/** The services in which a security group can be held at rest. Their clients are released less often. */
+const HOLDING_SDK = '^3.1040.0';
+const HOLDING_SERVICES = [
+  'apigatewayv2', 'apprunner', 'appstream', 'auto-scaling', 'batch', 'codebuild',
+  'database-migration-service', 'dax', 'directory-service', 'docdb-elastic', 'ecs', 'eks',
+  'elastic-load-balancing', 'elastic-load-balancing-v2', 'elasticache', 'emr', 'emr-serverless', 'glue',
+  'imagebuilder', 'kafka', 'kafkaconnect', 'kinesis-analytics-v2', 'memorydb', 'mq',
+  'opensearch', 'pipes', 'ram', 'rds', 'redshift', 'redshift-serverless',
+  'sagemaker', 'vpc-lattice', 'workspaces', 'workspaces-web',
+];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-network-hygiene',
   description: 'Finds stale security group rules, watches Site-to-Site VPN connections, publishes metrics and revokes the ingress rules you flag, so that each can be put back',
@@ -88,6 +99,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   devDeps: [
+    ...HOLDING_SERVICES.map(service => `@aws-sdk/client-${service}@${HOLDING_SDK}`),
     `@aws-sdk/client-cloudformation@${AWS_SDK}`,
     '@aws-sdk/client-cloudtrail@^3.1130.0', // it has no newer version
     `@aws-sdk/client-cloudwatch@${AWS_SDK}`,

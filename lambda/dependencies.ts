@@ -82,6 +82,7 @@ export function dependenciesOf(
   return {
     network: new Ec2Network(ec2, revoker, pacer, signal),
     ledger: new DynamoDbLedger(dynamoDb, table, hygiene),
+    groupHolders: async place => (await import('./aws/holders')).groupHolders({ ...place, pacer, signal }),
     stacks: cloudFormationStacks(cloudFormation, signal),
     trails: cloudTrailTrails(cloudTrail, process.env.AWS_REGION ?? '', signal),
     metrics, events, notifications, clock, table, hygiene, fingerprint,

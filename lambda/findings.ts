@@ -45,9 +45,10 @@ export async function handler(
       throw new Error(`The function has no environment variable ${table ? HYGIENE_VARIABLE : LEDGER_TABLE_VARIABLE}`);
     }
     const now = new Date();
-    const [rules, connections, { sweep, unreadable }, pause] = await Promise.all([
+    const [rules, connections, groups, { sweep, unreadable }, pause] = await Promise.all([
       ledger.unsettledAndRevoked(),
       ledger.vpnConnections(),
+      ledger.unusedGroups(),
       latestSweep(ledger),
       readPause(ledger, now),
     ]);
@@ -55,9 +56,13 @@ export async function handler(
     const contents: Contents = {
       entries: rules.entries,
       vpnConnections: connections.entries,
+      unusedGroups: groups.entries,
       sweep,
       pause,
-      unreadable: { rules: rules.unreadable, vpnConnections: connections.unreadable, sweep: unreadable },
+      unreadable: {
+        rules: rules.unreadable, vpnConnections: connections.unreadable, unusedGroups: groups.unreadable,
+        sweep: unreadable,
+      },
     };
     return findingsPage(contents, request, { now, endpoint, restoreFunction, table });
   } catch (error) {

@@ -174,11 +174,12 @@ function timeToImport(file: string): Promise<number> {
 }
 
 /**
- * Returns the files that the handler loads, without the file of the findings table, which belongs to another function.
+ * Returns the files that the handler loads, without the file of the findings table, which belongs to another function,
+ * and those that only the search for unused security groups loads.
  */
 function codeFiles(folder: string): string[] {
   return readdirSync(folder)
-    .filter(name => /\.m?js$/.test(name) && name !== 'findings.mjs')
+    .filter(name => /\.m?js$/.test(name) && !/^(findings|holders)/.test(name))
     .map(name => join(folder, name));
 }
 

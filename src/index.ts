@@ -22,5 +22,7 @@ export * from './network-hygiene-props';
 export * from './revoke-after-options';
 export * from './rule-match';
 export * from './stale-rules';
+export * from './unused-security-groups';
+export * from './unused-security-groups-options';
 export * from './vpn-connections';
 export * from './vpn-connections-options';

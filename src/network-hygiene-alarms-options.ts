@@ -131,6 +131,14 @@ export interface NetworkHygieneAlarmsOptions {
   readonly vpnConnectionsWithoutRoutes?: CountAlarmOptions;
 
   /**
+   * The alarm that goes off when a security group has been unused for the declared time. It exists only with
+   * `unusedSecurityGroups`.
+   *
+   * @default - goes off at the first such group
+   */
+  readonly unusedSecurityGroupsPresent?: CountAlarmOptions;
+
+  /**
    * The alarm that goes off when no sweep could look at anything.
    *
    * @default - goes off after two intervals of the schedule without a sweep, at least 30 minutes and at most 7 days;

@@ -49,6 +49,11 @@ export class NetworkHygieneAlarms extends Construct {
   public readonly vpnConnectionsWithoutRoutes?: cloudwatch.Alarm;
 
   /**
+   * Goes off when a security group has been unused for the declared time.
+   */
+  public readonly unusedSecurityGroupsPresent?: cloudwatch.Alarm;
+
+  /**
    * Goes off when no sweep could look at anything. It treats missing data as breaching.
    */
   public readonly sweepMissing?: cloudwatch.Alarm;
@@ -132,6 +137,7 @@ export class NetworkHygieneAlarms extends Construct {
     this.vpnConnectionsDown = alarms.vpnConnectionsDown;
     this.vpnConnectionsDegraded = alarms.vpnConnectionsDegraded;
     this.vpnConnectionsWithoutRoutes = alarms.vpnConnectionsWithoutRoutes;
+    this.unusedSecurityGroupsPresent = alarms.unusedSecurityGroupsPresent;
     this.sweepMissing = alarms.sweepMissing;
     this.scanErrors = alarms.scanErrors;
     this.revocationsFailed = alarms.revocationsFailed;

@@ -330,6 +330,29 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * The number of security groups that have been unused for the declared time. A sweep that could not look everywhere
+   * does not publish it.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricUnusedSecurityGroups(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.UNUSED_SECURITY_GROUPS, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * The number of security groups that nothing seems to use, while a sweep could not look everywhere.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricSecurityGroupsWithUnknownUse(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.SECURITY_GROUPS_WITH_UNKNOWN_USE, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
    * The number of VPCs that a sweep could look at completely, and for which it asked EC2 for stale rules if these are
    * looked for. VPCs that are covered by proof are counted apart.
    *
@@ -548,6 +571,36 @@ export abstract class NetworkHygieneBase extends Construct {
    */
   public onPauseChanged(id: string, options?: events.OnEventOptions): events.Rule {
     return eventRule(this, id, EventType.PAUSE_CHANGED, options);
+  }
+
+  /**
+   * Creates a rule for the event that a security group has been unused for the declared time.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onUnusedSecurityGroupFound(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.UNUSED_SECURITY_GROUP_FOUND, options);
+  }
+
+  /**
+   * Creates a rule for the event that a security group that was reported as unused is used again, or is gone.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onUnusedSecurityGroupResolved(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.UNUSED_SECURITY_GROUP_RESOLVED, options);
   }
 
   private metricNamed(

@@ -12,6 +12,7 @@ import { ComesBack } from './comes-back';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
 import { StaleRules } from './stale-rules';
+import { UnusedSecurityGroups } from './unused-security-groups';
 import { VpnConnections } from './vpn-connections';
 
 /**
@@ -80,6 +81,16 @@ export interface NetworkHygieneProps {
    * @default VpnConnections.all()
    */
   readonly vpnConnections?: VpnConnections;
+
+  /**
+   * How to handle security groups that nothing uses. They are never deleted.
+   *
+   * A sweep then also asks about forty services which security groups they hold, so the function has permission to list
+   * their resources.
+   *
+   * @default UnusedSecurityGroups.ignore()
+   */
+  readonly unusedSecurityGroups?: UnusedSecurityGroups;
 
   /**
    * The number of rules that may be revoked between two scheduled sweeps, from 0 to 100000.

@@ -221,7 +221,7 @@ describe('staleRules', () => {
     [
       'nothing to look at at all',
       () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none() }),
-      'staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; set at least one of them',
+      'staleRules, flaggedIngressRules, vpnConnections and unusedSecurityGroups leave nothing to look at; set at least one of them',
     ],
     [
       'the same with an empty list of rules',

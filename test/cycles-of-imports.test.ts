@@ -12,7 +12,7 @@ const PUBLIC = [
   'type src/findings-widget-options', 'type src/flagged-ingress-rule-options', 'type src/flagged-rule-options',
   'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
   'type src/revoke-after-options', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
-  'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/change-trigger-options', 'src/change-trigger',
+  'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/unused-security-groups-options', 'src/unused-security-groups', 'type src/change-trigger-options', 'src/change-trigger',
 ];
 
 /** The helpers of the core, and its ports. */

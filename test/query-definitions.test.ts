@@ -17,6 +17,7 @@ const NAMES = [
   'Who changed what',
   'Which changes asked for a full sweep',
   'When VPN connections changed',
+  'Which security groups are unused',
   'Which VPN connections were not up',
   'What could not be looked at',
   'What was not delivered',

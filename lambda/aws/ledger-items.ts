@@ -10,8 +10,7 @@ import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
   ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry, SeriesEntry,
-  SweepEntry,
-  UnreadableItem, VpnConnectionEntry,
+  SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 
 export type Item = Record<string, AttributeValue>;
@@ -172,13 +171,20 @@ const VPN_CONNECTION = members({
   expiresAt: optional(count),
 });
 
+const UNUSED_GROUP = members({
+  groupId: name, state: oneOf('OPEN', 'HEALED'), revision: count, writtenBy: name, writtenAt: time, since: time,
+  sightings: count, countedFor: optional(time), reportedAt: optional(time), notLookedAt: optional(listOf(text)),
+  usedBy: optional(text), groupName: optional(text), vpcId: optional(text), stackName: optional(text),
+  expiresAt: optional(count),
+});
+
 const GRACE = members({ seconds: number, sightings: number, maxGapSeconds: number });
 
 const SWEEP = members({
   revision: count, sweepId: name, startedAt: time, durationMillis: number, scanErrors: count, errors: listOf(text),
   vpcsNotCovered: optional(listOf(text)), vpcsScanned: optional(count), vpcsCoveredByProof: optional(count),
   looksAtRules: flag, looksAtVpnConnections: flag, recordedVpnConnections: flag,
-  unidentified: count,
+  groupUse: optional(oneOf('whole', 'part')), unidentified: count,
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
   grace: optional(GRACE),
   flaggedIngressRules: optional(listOf(members({
@@ -405,6 +411,15 @@ export function decodeVpnConnection(item: Item): VpnConnectionEntry {
   const { vpnConnectionId } = entry;
   if (vpnConnectionId === idOf(item)) return entry;
   throw unreadable(idOf(item), `connection contains another VPN connection, ${vpnConnectionId}`, WRITTEN_ANEW);
+}
+
+/** The common prefix of the ids of unused security groups. Ids of rules' entries begin otherwise. */
+export const UNUSED_GROUP_PREFIX = `group${KEY_SEPARATOR}`;
+
+export function decodeUnusedGroup(item: Item): UnusedGroupEntry {
+  const entry = decodeText<UnusedGroupEntry>(item, 'group', UNUSED_GROUP, WRITTEN_ANEW);
+  if (`${UNUSED_GROUP_PREFIX}${entry.groupId}` === idOf(item)) return entry;
+  throw unreadable(idOf(item), `group contains another security group, ${entry.groupId}`, WRITTEN_ANEW);
 }
 
 export function decodeSweep(item: Item): SweepEntry {

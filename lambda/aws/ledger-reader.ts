@@ -1,12 +1,13 @@
 /** Reads the ledger from DynamoDB with consistent reads. The findings function uses only this class. */
 import {
-  decode, decodeControl, decodeSweep, decodeVpnConnection, entryId, type Item, readable, SETTLED,
+  decode, decodeControl, decodeSweep, decodeUnusedGroup, decodeVpnConnection, entryId, type Item, readable, SETTLED,
+  UNUSED_GROUP_PREFIX,
 } from './ledger-items';
 import { type DynamoDBClient, GetItemCommand, QueryCommand } from '../../bundle/sdk';
 import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { inParallel } from '../core/lists';
 import type {
-  ControlEntry, Items, LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry,
+  ControlEntry, Items, LedgerEntry, SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { LedgerReader } from '../core/ports';
 
@@ -51,6 +52,10 @@ export class DynamoDbLedgerReader implements LedgerReader {
 
   async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
     return readable(await this.query({ prefix: VPN_CONNECTION_PREFIX }), decodeVpnConnection);
+  }
+
+  async unusedGroups(): Promise<Items<UnusedGroupEntry>> {
+    return readable(await this.query({ prefix: UNUSED_GROUP_PREFIX }), decodeUnusedGroup);
   }
 
   async latestSweep(): Promise<SweepEntry | undefined> {

@@ -9,8 +9,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSeries, decodeSweep,
-  decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item, readable, SETTLED,
-  textOf,
+  decodeUnusedGroup, decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item,
+  readable, SETTLED, textOf, UNUSED_GROUP_PREFIX,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -22,8 +22,7 @@ import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
   ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
-  SweepEntry,
-  VpnConnectionEntry,
+  SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { Ledger } from '../core/ports';
 
@@ -173,6 +172,23 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
       [LEDGER_EXPIRY]: expiresAt === undefined ? undefined : { N: String(expiresAt) },
     });
     return this.putOver(entry, { ...this.key(vpnConnectionId), ...item }, decodeVpnConnection);
+  }
+
+  async putUnusedGroup(entry: UnusedGroupEntry): Promise<PutResult<UnusedGroupEntry>> {
+    const { groupId, groupName, vpcId, stackName, state, since, reportedAt, revision, expiresAt } = entry;
+    const item = attributes({
+      revision: { N: String(revision) },
+      groupId: textOf(groupId),
+      groupName: textOf(groupName),
+      vpcId: textOf(vpcId),
+      stackName: textOf(stackName),
+      state: textOf(state),
+      since: textOf(since),
+      reportedAt: textOf(reportedAt),
+      group: { S: JSON.stringify(entry) },
+      [LEDGER_EXPIRY]: expiresAt === undefined ? undefined : { N: String(expiresAt) },
+    });
+    return this.putOver(entry, { ...this.key(`${UNUSED_GROUP_PREFIX}${groupId}`), ...item }, decodeUnusedGroup);
   }
 
   async putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>> {

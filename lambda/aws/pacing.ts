@@ -16,6 +16,7 @@ export interface BucketSize {
 const NON_MUTATING: BucketSize = { capacity: 100, refillPerSecond: 20 };
 const BUCKETS: Readonly<Record<string, BucketSize>> = {
   DescribeStaleSecurityGroups: { capacity: 20, refillPerSecond: 5 },
+  DescribeSecurityGroupReferences: { capacity: 20, refillPerSecond: 5 },
   RevokeSecurityGroupIngress: { capacity: 50, refillPerSecond: 5 },
   AuthorizeSecurityGroupIngress: { capacity: 50, refillPerSecond: 5 },
   CreateTags: { capacity: 100, refillPerSecond: 10 },

@@ -12,14 +12,14 @@ import type {
 } from './model/delivery';
 import type {
   ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
-  SweepEntry,
-  VpnConnectionEntry,
+  SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from './model/ledger';
 import type {
   GroupAssociation, LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup,
   SecurityGroupRule, Stack, StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,
 } from './model/network';
 import type { Filter } from '../../src/contract/configuration';
+import type { GroupHolderName } from '../../src/contract/group-holders';
 import type { LogEventName } from '../../src/contract/log-events';
 
 /** Selects security groups. */
@@ -71,6 +71,38 @@ export interface Topology {
   stateOf(resource: AwaitedResource): Promise<string | undefined>;
 }
 
+/** The security groups that a check of `GROUP_HOLDERS` found to be held. */
+export interface Held {
+  readonly groupIds: ReadonlySet<string>;
+  /** Groups that a resource names without their ids. Any group of that name may be meant. */
+  readonly groupNames: ReadonlySet<string>;
+}
+
+/** The place of the function, which decides what an address that does not exist means. */
+export interface Whereabouts {
+  /** Whether the function is in a VPC, whose resolver may hide addresses that exist. */
+  readonly isInVpc: boolean;
+}
+
+/** Loads what reads the use of security groups. */
+export type GroupHoldersLoader = (whereabouts: Whereabouts) => Promise<GroupHolders>;
+
+/**
+ * Reads what uses security groups. Every list is read to its end. Each method throws if it could not look everywhere,
+ * or if a response was not one.
+ */
+export interface GroupHolders {
+  /** Returns every security group that EC2 shows to the account. */
+  securityGroups(): Promise<SecurityGroup[]>;
+  /** Returns the ids of the groups that a rule of any group refers to. */
+  groupsInRules(): Promise<ReadonlySet<string>>;
+  /** Returns the ids of the groups that are associated with a further VPC, or may be. */
+  associatedGroups(): Promise<ReadonlySet<string>>;
+  held(holder: GroupHolderName): Promise<Held>;
+  /** Takes at most 100 ids per call. @returns those to which a rule of a group in another VPC refers */
+  groupsReferenced(groupIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
 /** Changes EC2. Every call is paced. */
 export interface NetworkWriter {
   /**
@@ -95,6 +127,8 @@ export interface LedgerReader {
   unsettledAndRevoked(): Promise<Items<LedgerEntry>>;
   /** Returns every known VPN connection. */
   vpnConnections(): Promise<Items<VpnConnectionEntry>>;
+  /** Returns every security group that sweeps found unused, and those that were. */
+  unusedGroups(): Promise<Items<UnusedGroupEntry>>;
   latestSweep(): Promise<SweepEntry | undefined>;
   /** @throws when it cannot be read, in which case nothing is revoked */
   control(): Promise<ControlEntry | undefined>;
@@ -127,6 +161,7 @@ export interface Ledger extends LedgerReader {
   /** Writes revision 1 only if there is no entry, and any other revision only over the one before it. */
   put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>>;
   putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>>;
+  putUnusedGroup(entry: UnusedGroupEntry): Promise<PutResult<UnusedGroupEntry>>;
   putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>>;
   putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>>;
   /** Returns what runs of changes have read and asked for. @throws `UnreadableItem` if the item cannot be read */

@@ -10,10 +10,11 @@ import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
 import { recordProofs } from './ledger/proofs';
 import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
+import { keepUnusedGroups } from './ledger/unused-groups';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
 import type { ProofMemory } from './model/ledger';
-import type { ScanError } from './model/observation';
-import type { PauseReading, Plan, RevocationOutcome, SweepResult, Withheld } from './model/result';
+import type { Observation, ScanError } from './model/observation';
+import type { PauseReading, Plan, RevocationOutcome, SweepResult, UnusedGroups, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { staleVpcIds as staleVpcsOf } from './observe/stale-everywhere';
@@ -38,8 +39,8 @@ export interface Deeds {
 
 type Told = Pick<
   SweepResult,
-  'observation' | 'ledgerErrors' | 'ledgerFailure' | 'vpnConnectionChanges' | 'pauseChanges' | 'newlyWithheld' | 'newlyNotCovered'
-  | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps' | 'series'
+  'observation' | 'ledgerErrors' | 'ledgerFailure' | 'vpnConnectionChanges' | 'pauseChanges' | 'newlyWithheld'
+  | 'newlyNotCovered' | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps' | 'series' | 'unusedGroups'
 >;
 
 /**
@@ -55,6 +56,7 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   ];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
+  const unused = await recordUnusedGroups(sweeping, [...ledgerErrors, ...vpn.errors]);
   const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const proved = await recordProved(sweeping, books, deeds, ledgerErrors);
@@ -66,7 +68,7 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const { configuration } = task;
   const publishing = { configuration, ledger, writer: { id: writer.id, now: dependencies.clock.now() } };
   const claim = isWhole ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
-  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? []];
+  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? []];
   const facts: SweepFacts = {
     run: task.run, startedAt: writer.startedAt, durationMillis: deeds.durationMillis, withheld: deeds.withheld,
     vpcsNotCovered: notCovered,
@@ -75,6 +77,7 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     scanErrors: all.length,
     errors: all.map(failure),
     recordedVpnConnections,
+    groupUse: groupUseOf(observation, unused.value),
     unidentified: sweeping.found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, task.configuration),
     settlesUntil: deeds.hold?.reason === 'SETTLING' ? deeds.hold.until : undefined,
@@ -91,12 +94,13 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     newlyLongPending: vpn.newlyLongPending,
+    unusedGroups: unused.value,
     tunnelFlaps,
     pauseChanges: claimed.value ?? [],
     series: chosen?.series ?? { data: [], ends: [] },
     ledgerErrors: [
-      ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? [], ...recorded.errors,
-      ...chosen?.errors ?? [], ...told.errors,
+      ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? [],
+      ...recorded.errors, ...chosen?.errors ?? [], ...told.errors,
     ],
     ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
   };
@@ -177,6 +181,32 @@ async function recordProved(
     readVpcIds: new Set([...coverage.stale.vpcIds].filter(vpcId => !proofs.proved.has(vpcId))),
     isListWhole: vpcs?.isListWhole ?? false,
   }, ledger, writer));
+}
+
+/** Records which groups are unused. When they are no longer looked for, the deployment lets them go. */
+async function recordUnusedGroups(
+  { task, observation: { groupUses }, dependencies: { ledger }, writer, isTrusted }: Acting,
+  earlier: readonly ScanError[],
+): Promise<Attempted<UnusedGroups>> {
+  const { run, configuration: { unusedSecurityGroups: wait } } = task;
+  const isLetGo = wait === undefined && run.trigger === 'deployment' && isTrusted;
+  if (groupUses === undefined && !isLetGo) return { errors: [] };
+  const what = 'unused security groups';
+  if (earlier.some(({ error }) => isUnreachable(error))) {
+    return { errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger had not responded before' })] };
+  }
+  const { value, errors } = await attempt(what, () =>
+    keepUnusedGroups(groupUses, { ledger, writer, run, wait, isTrusted }));
+  if (value === undefined) return { errors };
+  // If the ledger failed, the entries would wrongly say that no group is unused.
+  return { value: { ...value, isWhole: value.errors.every(isOfOneItem) }, errors: value.errors };
+}
+
+function groupUseOf({ groupUses }: Observation, unused: UnusedGroups | undefined): SweepFacts['groupUse'] {
+  if (groupUses === undefined) return undefined;
+  const isWhole = groupUses.isListWhole && unused?.isWhole
+    && ![...groupUses.groups.values()].some(({ use }) => use.kind === 'unknown');
+  return isWhole ? 'whole' : 'part';
 }
 
 interface Attempted<T> {

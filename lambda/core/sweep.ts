@@ -17,9 +17,10 @@ import { type Bookkeeping, finishBooks } from './ledger/bookkeeping';
 import { readFirst } from './ledger/first-reading';
 import { inPlace } from './ledger/replacement';
 import type { ProofMemory } from './model/ledger';
-import type { Observation } from './model/observation';
+import type { GroupUses, Observation } from './model/observation';
 import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
 import { observe, sawNothing } from './observe/observe';
+import { readGroupUses } from './observe/unused-groups';
 import { record } from './record';
 import { failure } from './report/wording';
 import type { Acting, SweepDependencies, Task } from './sweeping';
@@ -27,6 +28,8 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../
 
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
+  // Nothing that is revoked depends on the use of groups, so it is read beside everything else.
+  const looking = lookForUnused(task, dependencies);
   const { observation, first } = await look(task, dependencies, startedAt);
   const decided = await decideOn(observation, { task, dependencies, startedAt, first, isClaiming: true });
   const { decision } = decided;
@@ -36,7 +39,8 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   const books = await finishBooks(decided.books, dependencies.ledger, ledgerErrorsOf(decision, outcomes));
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
-  const told = await record(sweeping, books, { ...decision, first, outcomes, withheld, durationMillis });
+  const seen = { ...sweeping, observation: withGroupUses(sweeping.observation, await looking) };
+  const told = await record(seen, books, { ...decision, first, outcomes, withheld, durationMillis });
   return {
     run: task.run, plan: decision.plan, startedAt, durationMillis, withheld, ...told,
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
@@ -73,6 +77,18 @@ async function look(
   const observation = await observe(run.scope, configuration, { network, now, accountId, memory });
   return { observation, first: await memory };
 }
+
+/** Reads the use of groups, if the configuration asks for it. */
+async function lookForUnused(
+  { run, configuration }: Task, { network, accountId, groupHolders }: SweepDependencies,
+): Promise<GroupUses | undefined> {
+  if (run.scope.kind !== 'everything' || configuration.unusedSecurityGroups === undefined) return undefined;
+  return readGroupUses(configuration, { network, accountId, groupHolders });
+}
+
+const withGroupUses = (observation: Observation, groupUses: GroupUses | undefined): Observation =>
+  groupUses === undefined ? observation
+    : { ...observation, groupUses, errors: [...observation.errors, ...groupUses.errors] };
 
 /** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */
 async function tidyUp(

@@ -12,7 +12,7 @@ import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import { readStacks } from './observe/stacks';
-import type { Clock, DecidingLedger, Ledger, Log, Network, NetworkReader, Stacks } from './ports';
+import type { Clock, DecidingLedger, GroupHoldersLoader, Ledger, Log, Network, NetworkReader, Stacks } from './ports';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
 /** The dependencies with which a run decides. The network can only be read. */
@@ -30,6 +30,8 @@ export interface DecidingDependencies {
 export interface SweepDependencies extends DecidingDependencies {
   readonly network: Network;
   readonly ledger: Ledger;
+  /** Loads what reads the use of security groups. It is loaded only if it is needed. */
+  readonly groupHolders: GroupHoldersLoader;
   /** No revocation starts after this time. */
   readonly revokeUntil: Date;
 }

@@ -114,6 +114,12 @@ export interface Filter {
   readonly values: string[];
 }
 
+/** How long, and in how many scheduled sweeps, nothing must have used a security group before it is reported. */
+export interface UnusedSecurityGroupsConfiguration {
+  readonly afterSeconds: number;
+  readonly sightings: number;
+}
+
 export interface VpnConnectionsConfiguration {
   readonly kind: 'none' | 'all' | 'withIds' | 'matching';
   readonly ids?: string[];
@@ -168,6 +174,8 @@ export interface Configuration {
   /** The tag keys that exempt, in addition to the built-in one. Absent: none. */
   readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
+  /** Absent: unused security groups are not looked for. */
+  readonly unusedSecurityGroups?: UnusedSecurityGroupsConfiguration;
   /** The source of the events about changes, which trigger sweeps. Absent: no changes trigger sweeps. */
   readonly changeTrigger?: 'cloudTrail';
   /**

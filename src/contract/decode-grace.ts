@@ -1,5 +1,5 @@
-/** Reads a wait. */
-import { Grace } from './configuration';
+/** Reads the waits: before a rule is revoked, and before an unused security group is reported. */
+import { Grace, UnusedSecurityGroupsConfiguration } from './configuration';
 import { Reader } from './reader';
 
 /** The most sightings that a wait can ask for. */
@@ -11,5 +11,13 @@ export function grace(reader: Reader | undefined): Grace | undefined {
     seconds: reader.get('seconds').integer(0, Number.MAX_SAFE_INTEGER),
     sightings: reader.get('sightings').integer(1, MOST_SIGHTINGS),
     maxGapSeconds: reader.get('maxGapSeconds').integer(1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+export function unusedSecurityGroups(reader: Reader | undefined): UnusedSecurityGroupsConfiguration | undefined {
+  reader?.allow('afterSeconds', 'sightings');
+  return reader && {
+    afterSeconds: reader.get('afterSeconds').integer(0, Number.MAX_SAFE_INTEGER),
+    sightings: reader.get('sightings').integer(1, MOST_SIGHTINGS),
   };
 }

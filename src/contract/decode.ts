@@ -7,7 +7,7 @@ import {
   FunctionNetwork, VpnConnectionsConfiguration,
 } from './configuration';
 import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
-import { grace } from './decode-grace';
+import { grace, unusedSecurityGroups } from './decode-grace';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
 import { letAllStay } from './rules/exceptions';
@@ -95,6 +95,7 @@ export function decodeConfiguration(
     'exemptSecurityGroupIds',
     'exemptTags',
     'vpnConnections',
+    'unusedSecurityGroups',
     'changeTrigger',
     'functionNetwork',
   );
@@ -135,6 +136,7 @@ export function decodeConfiguration(
       .map(group => group.id('sg')),
     exemptTags: exemptTags(root.optional('exemptTags')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
+    unusedSecurityGroups: unusedSecurityGroups(root.optional('unusedSecurityGroups')),
     changeTrigger: root.optional('changeTrigger')?.oneOf(['cloudTrail']),
     functionNetwork: functionNetwork(root.optional('functionNetwork')),
   };

@@ -24,6 +24,7 @@ export type LogEventName =
   | 'RuleKept'
   | 'ScanError'
   | 'Sweep'
+  | 'UnusedGroup'
   | 'VpcNotCovered'
   | 'VpnConnection'
   | 'VpnConnectionPending'

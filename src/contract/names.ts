@@ -61,6 +61,8 @@ export const EventType = {
   INGRESS_RULE_REVOKED: 'Ingress Rule Revoked',
   REVOCATION_WITHHELD: 'Revocation Withheld',
   VPN_CONNECTION_STATE_CHANGED: 'VPN Connection State Changed',
+  UNUSED_SECURITY_GROUP_FOUND: 'Unused Security Group Found',
+  UNUSED_SECURITY_GROUP_RESOLVED: 'Unused Security Group Resolved',
   PAUSE_CHANGED: 'Pause Changed',
 } as const;
 
@@ -119,6 +121,8 @@ export const Metric = {
   TUNNEL_FLAPS: 'TunnelFlaps',
   ACCEPTED_ROUTES: 'AcceptedRoutes',
   SECONDS_SINCE_STATUS_CHANGE: 'SecondsSinceStatusChange',
+  UNUSED_SECURITY_GROUPS: 'UnusedSecurityGroups',
+  SECURITY_GROUPS_WITH_UNKNOWN_USE: 'SecurityGroupsWithUnknownUse',
   VPCS_SCANNED: 'VpcsScanned',
   VPCS_COVERED_BY_PROOF: 'VpcsCoveredByProof',
   OLDEST_PROOF_CHECK_AGE: 'OldestProofCheckAge',

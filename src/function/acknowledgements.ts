@@ -13,6 +13,7 @@ const REASONS = {
   noResourceLevel:
     'ec2:Describe actions, cloudwatch:PutMetricData and the actions of X-Ray have no resource level in IAM; PutMetricData is confined by '
     + 'cloudwatch:namespace. In a VPC, Lambda needs its actions on network interfaces for all resources; they are denied to the code of the function.',
+  usesToo: ' The search for unused security groups lists the resources of every service that can hold one, and reads each; it changes nothing.',
   trailsToo: ' cloudtrail:DescribeTrails has no resource level either.',
   anyGroup:
     'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
@@ -61,9 +62,13 @@ function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy): void {
   const stack = cdk.Stack.of(policy);
   const document = stack.resolve(policy.policyDocument) as PolicyJson | undefined;
   const resources = allowedResources(document);
-  const readsTrails = JSON.stringify(document ?? {}).includes('"cloudtrail:DescribeTrails"');
+  const text = JSON.stringify(document ?? {});
+  const also = [
+    text.includes('"cloudtrail:DescribeTrails"') ? REASONS.trailsToo : '',
+    text.includes('"lambda:ListFunctions"') ? REASONS.usesToo : '',
+  ].join('');
   const accepted = [
-    { resource: '*', reason: REASONS.noResourceLevel + (readsTrails ? REASONS.trailsToo : '') },
+    { resource: '*', reason: REASONS.noResourceLevel + also },
     { resource: flattened(stack.resolve(securityGroupArn(stack, '*'))), reason: REASONS.anyGroup },
     { resource: flattened(stack.resolve(securityGroupRuleArn(stack, '*'))), reason: REASONS.anyRule },
     { resource: flattened(stack.resolve(prefixListArn(stack))), reason: REASONS.anyList },

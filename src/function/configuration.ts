@@ -2,6 +2,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   ComesBackConfiguration, Configuration, CONTRACT_VERSION, DEFAULT_COMES_BACK, FlaggedActionConfiguration, looksAtRules,
+  UnusedSecurityGroupsConfiguration,
 } from '../contract/configuration';
 import { decodeConfiguration } from '../contract/decode';
 import { deployTimePaths, fingerprintOf, Path } from '../contract/fingerprint';
@@ -65,6 +66,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
     exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
     vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
+    unusedSecurityGroups: unusedOf(props),
     changeTrigger: props.changeTrigger && 'cloudTrail',
   };
 }
@@ -82,6 +84,11 @@ function comesBackOf({ comesBack }: NetworkHygieneProps): ComesBackConfiguration
   const isDefault = choice.revocations === DEFAULT_COMES_BACK.revocations
     && choice.withinSeconds === DEFAULT_COMES_BACK.withinSeconds;
   return isDefault ? undefined : choice;
+}
+
+function unusedOf({ unusedSecurityGroups }: NetworkHygieneProps): UnusedSecurityGroupsConfiguration | undefined {
+  const choice = unusedSecurityGroups?._configuration;
+  return choice === 'ignore' ? undefined : choice;
 }
 
 /** Decodes the configuration as the handler does, so that errors appear at synthesis. */
@@ -133,9 +140,10 @@ function requireRoom(path: string, configuration: Configuration): void {
 }
 
 function requireSomethingToLookAt(path: string, configuration: Configuration): void {
-  if (looksAtRules(configuration) || configuration.vpnConnections.kind !== 'none') return;
+  const { vpnConnections, unusedSecurityGroups } = configuration;
+  if (looksAtRules(configuration) || vpnConnections.kind !== 'none' || unusedSecurityGroups) return;
   throw new Error(
-    `${path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; set at least one of them`,
+    `${path}: staleRules, flaggedIngressRules, vpnConnections and unusedSecurityGroups leave nothing to look at; set at least one of them`,
   );
 }
 

@@ -13,6 +13,7 @@ import { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ChangeScope, restoreScope, revokeScope } from '../contract/change-scope';
 import { Configuration, TaggedGroups } from '../contract/configuration';
 import { EXEMPT_TAG, exemptTagKeys } from '../contract/exemptions';
+import { unusedGroupActions } from '../contract/group-holders';
 import { EVENT_SOURCE } from '../contract/names';
 import { NeededAction, neededChanges, neededReads, replacesAnything } from '../contract/needed-actions';
 
@@ -28,7 +29,7 @@ export interface PermissionsProps {
 
 export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
   const { configuration } = props;
-  const reads = neededReads(configuration).map(ec2Action);
+  const reads: string[] = neededReads(configuration).map(ec2Action);
   const ofLists: string[] = reads.filter(action => action === 'ec2:GetManagedPrefixListEntries');
   return [
     new PolicyStatement({
@@ -53,6 +54,7 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     ...(props.notifications
       ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })]
       : []),
+    ...unusedGroupStatements(stack, unusedGroupActions(configuration).filter(action => !reads.includes(action))),
     ...configuration.changeTrigger === undefined ? [] : changeTriggerStatements(stack),
     ...addedRuleStatements(stack, configuration),
     ...changeStatements(stack, props),
@@ -60,6 +62,21 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
 }
 
 export const ec2Action = (action: NeededAction): string => `ec2:${action}`;
+
+/**
+ * Allows asking services which security groups they hold. The search is about every resource, and most of its actions
+ * have no resource level. The one of API Gateway would allow reading everything in it.
+ */
+function unusedGroupStatements(stack: Stack, actions: string[]): PolicyStatement[] {
+  if (actions.length === 0) return [];
+  const others = actions.filter(action => action !== API_GATEWAY_READ);
+  return [
+    new PolicyStatement({ actions: others, resources: ['*'] }),
+    new PolicyStatement({ actions: [API_GATEWAY_READ], resources: [vpcLinksArn(stack)] }),
+  ];
+}
+
+const API_GATEWAY_READ = 'apigateway:GET';
 
 /** Allows reading what is under way in CloudFormation, and whether a trail makes changes known at all. */
 function changeTriggerStatements(stack: Stack): PolicyStatement[] {
@@ -267,6 +284,16 @@ export function stackArn(stack: Stack): string {
     resource: 'stack',
     resourceName: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
+
+/** The list of VPC links of the Region. */
+export function vpcLinksArn(stack: Stack): string {
+  return stack.formatArn({
+    service: 'apigateway',
+    resource: '/vpclinks',
+    account: '',
+    arnFormat: ArnFormat.NO_RESOURCE_NAME,
   });
 }
 

@@ -14,6 +14,7 @@ import { TABLE_KEY_ACTIONS } from './encryption';
 import { grantGiven } from './given-role';
 import { networkInterfaceStatements, Placement } from './network';
 import { ec2Action, permissions } from './permissions';
+import { unusedGroupActions } from '../contract/group-holders';
 import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../contract/names';
 import { neededReads } from '../contract/needed-actions';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
@@ -62,7 +63,8 @@ export function sweepingFunction(
       notifications: given.notifications,
     }),
     ...networkInterfaceStatements(
-      props.placement, given.role === undefined, neededReads(props.configuration).map(ec2Action),
+      props.placement, given.role === undefined,
+      [...neededReads(props.configuration).map(ec2Action), ...unusedGroupActions(props.configuration)],
     ),
   ];
   const policies = given.role === undefined ? grantOwn(role, statements) : grantGiven(scope, role, statements, hygiene);

@@ -47,6 +47,28 @@ export function requireGraceToEnd(path: string, schedule: ScheduleExpression, pr
   }
 }
 
+/**
+ * Refuses a number of sightings that the schedule can never reach, because no group would ever be reported.
+ *
+ * @throws when the schedule sweeps at most once, and more sightings are needed
+ */
+export function requireSightingsToCome(
+  path: string, { expressionString: expression }: ScheduleExpression, { unusedSecurityGroups }: NetworkHygieneProps,
+): void {
+  const choice = unusedSecurityGroups?._configuration;
+  if (choice === undefined || choice === 'ignore' || !(choice.sightings > 1) || !isOnce(expression)) return;
+  throw new Error(
+    `${path}: schedule: got ${expression}, which sweeps at most once, so it never finds a security group unused `
+      + `${choice.sightings} times; give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or sightings: 1`,
+  );
+}
+
+/** Whether a schedule sweeps at most once. */
+function isOnce(expression: string): boolean {
+  const cron = cronFirings(expression);
+  return expression.startsWith('at(') || (cron !== undefined && !sweepsTwice(cron));
+}
+
 function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace, place: Place): string | undefined {
   const { prop, factory, state } = place;
   const { seconds, sightings, maxGapSeconds } = grace;
@@ -54,7 +76,7 @@ function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace, place: Pl
   const [interval, cron] = [intervalSeconds(schedule), cronFirings(expression)];
   // A token is a large negative number here, so it does not count as a wait.
   const waits = seconds > 0 || sightings > 1;
-  if (waits && (expression.startsWith('at(') || (cron && !sweepsTwice(cron)))) {
+  if (waits && isOnce(expression)) {
     return `schedule: got ${expression}, which sweeps at most once, so it never finds a rule ${state} ${wait(grace)}; `
       + `give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or set ${prop} to ${factory}.revoke()`;
   }

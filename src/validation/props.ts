@@ -10,7 +10,7 @@ import { requireFlaggedInReach } from './flagged-in-reach';
 import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
-import { requireGraceToEnd } from './grace';
+import { requireGraceToEnd, requireSightingsToCome } from './grace';
 import {
   A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, listOf, notNull, requireKinds,
 } from './kinds';
@@ -23,6 +23,7 @@ import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
+import { UnusedSecurityGroups } from '../unused-security-groups';
 import { VpnConnections } from '../vpn-connections';
 
 const KINDS: Kinds<NetworkHygieneProps> = {
@@ -35,6 +36,9 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   ),
   exemptTags: { what: 'a list of tag keys', is: Array.isArray },
   vpnConnections: instanceOf(VpnConnections, 'a VpnConnections, such as VpnConnections.all()'),
+  unusedSecurityGroups: instanceOf(
+    UnusedSecurityGroups, 'an UnusedSecurityGroups, such as UnusedSecurityGroups.report()',
+  ),
   maxRevocationsPerSweep: notNull('a number'),
   settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
   allowRestore: A_BOOLEAN,
@@ -80,6 +84,7 @@ export function requireConsistent(
   requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props);
+  requireSightingsToCome(path, schedule, props);
   requireChangeTrigger(path, props, configuration);
   warnOfFlaggedRules(scope, props);
   warnOfReturns(scope, schedule, props);

@@ -107,6 +107,16 @@ const SWEEP_ALARMS: Readonly<Record<SweepAlarmName, Definition>> = {
       + 'device advertises',
     impossible: withoutBgp,
   },
+  unusedSecurityGroupsPresent: {
+    metricName: Metric.UNUSED_SECURITY_GROUPS,
+    statistic: cloudwatch.Stats.MAXIMUM,
+    sweeps: 1,
+    what: 'A security group has been unused for as long as it takes to be reported',
+    lookAt: 'the log lines whose event is UnusedGroup: they name the group, its stack, and since when it is unused',
+    impossible: ({ unusedSecurityGroups }) => unusedSecurityGroups === undefined
+      && 'unused security groups are not looked for; leave it out, or set unusedSecurityGroups to '
+      + 'UnusedSecurityGroups.report()',
+  },
   sweepMissing: {
     metricName: Metric.SWEEPS,
     statistic: cloudwatch.Stats.SUM,

@@ -144,6 +144,14 @@ const QUERIES: readonly Query[] = [
     },
   },
   {
+    name: 'Which security groups are unused',
+    query: {
+      fields: ['@timestamp', 'groupId', 'groupName', 'vpcId', 'stackName', 'since', 'sightings', 'change', 'usedBy'],
+      events: ['UnusedGroup'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
     name: 'When VPN connections changed',
     query: {
       fields: ['@timestamp', 'event', 'vpnConnectionId', 'name', 'previousStatus', 'status', 'since', 'sweepId'],

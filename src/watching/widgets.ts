@@ -91,7 +91,7 @@ class Shown {
   /** One sweep per period: a longer period would hide sweeps, and a shorter one would draw dots instead of lines. */
   private readonly period: Duration;
   private readonly has: Record<
-    'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series' | 'tunnelsUp', boolean
+    'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'unused' | 'series' | 'tunnelsUp', boolean
   >;
 
   constructor(private readonly hygiene: NetworkHygieneBase) {
@@ -100,6 +100,7 @@ class Shown {
       flaggedIngressRules,
       dryRun,
       vpnConnections: { kind, staleAfterSeconds },
+      unusedSecurityGroups,
       resourceMetrics,
     } = hygiene._configuration;
     this.period = Duration.seconds(Math.min(hygiene._intervalSeconds ?? UNKNOWN_INTERVAL_SECONDS, MOST_PERIOD_SECONDS));
@@ -110,6 +111,7 @@ class Shown {
       revocations: tellsToRevoke(hygiene._configuration) && !dryRun,
       vpn: kind !== 'none',
       vpnStale: kind !== 'none' && staleAfterSeconds !== undefined,
+      unused: unusedSecurityGroups !== undefined,
       series: resourceMetrics,
       tunnelsUp: resourceMetrics && kind === 'withIds',
     };
@@ -132,6 +134,9 @@ class Shown {
         tile('VPN connections down', hygiene.metricVpnConnectionsDown(this.as('Connections'))),
         tile('VPN connections degraded', hygiene.metricVpnConnectionsDegraded(this.as('Connections'))),
         tile('VPN connections without routes', hygiene.metricVpnConnectionsWithoutRoutes(this.as('Connections'))),
+      ] : [],
+      ...this.has.unused ? [
+        tile('Unused security groups', hygiene.metricUnusedSecurityGroups(this.as('Groups'))),
       ] : [],
       tile('Scan errors', hygiene.metricScanErrors(this.as('Times'))),
     ];

@@ -9,7 +9,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
-import { ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
+import { ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, UnusedSecurityGroups, VpnConnections } from '../../src';
 import { EventType, Metric } from '../../src/contract/names';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
@@ -177,7 +177,9 @@ describe('each choice has a row for each way to make it', () => {
 
 test('the table of alarms has every alarm, with its metric', () => {
   const stack = aStack();
-  withChangeTrigger(stack, 'Hygiene', { staleRules: StaleRules.revoke() }).addAlarms();
+  withChangeTrigger(stack, 'Hygiene', {
+    staleRules: StaleRules.revoke(), unusedSecurityGroups: UnusedSecurityGroups.report(),
+  }).addAlarms();
   const synthesized = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
     .map(({ Properties: { AlarmName: name, MetricName: metric } }) => [String(name).split('/').pop(), metric]);
   const documented = page('docs/alarms.md').table('Alarms').map(([alarm, metric]) => {

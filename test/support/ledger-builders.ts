@@ -6,7 +6,7 @@ import { ACCOUNT, aFlaggedRule, aGroup, aRule, aStaleRule } from './builders';
 import type { Writer } from '../../lambda/core/ledger/entry';
 import type { CheckCoverage } from '../../lambda/core/model/coverage';
 import type { Check, FoundRule } from '../../lambda/core/model/finding';
-import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { LedgerEntry, UnusedGroupEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
 import type { Observation } from '../../lambda/core/model/observation';
 
@@ -80,3 +80,9 @@ export function anObservation({
 export function aCoverage(vpcIds: readonly string[]): CheckCoverage {
   return { vpcIds: new Set(vpcIds), groupIds: new Set(), unreadGroupIds: new Set() };
 }
+
+/** A security group that has been unused for long enough. */
+export const anUnusedGroup = (overrides: Partial<UnusedGroupEntry> = {}): UnusedGroupEntry => ({
+  groupId: 'sg-1', state: 'OPEN', revision: 1, writtenBy: 'sweep-1', writtenAt: '2026-02-01T00:00:00.000Z',
+  since: '2026-01-01T00:00:00.000Z', sightings: 3, reportedAt: '2026-02-01T00:00:00.000Z', ...overrides,
+});

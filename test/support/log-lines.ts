@@ -8,6 +8,7 @@ import { ChangeScene, ofPeering, revoking, unreadable } from './change-scene';
 import { customResourceEvent } from './cloudformation';
 import { customResourceProperties, deployedWith } from './deployment';
 import { aSweepEntry } from './findings';
+import { anUnusedGroup } from './ledger-builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
 import { aPause } from './pauses';
@@ -111,6 +112,11 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     changes: (['OPENED', 'HEALED', 'LET_GO'] as const).flatMap(each =>
       rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) })),
     ),
+    unusedGroups: {
+      isWhole: true,
+      entries: [anUnusedGroup({ groupName: 'web', vpcId: 'vpc-1', stackName: 'shop', notLookedAt: ['EKS clusters'] })],
+      changes: [{ change: 'HEALED', entry: anUnusedGroup({ state: 'HEALED', usedBy: 'Lambda functions' }) }],
+    },
     newlyNotCovered: ['vpc-2'],
     vpnConnectionChanges: [
       {

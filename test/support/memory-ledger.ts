@@ -15,6 +15,7 @@ import type {
   SeriesEntry,
   SweepEntry,
   UnreadableItem,
+  UnusedGroupEntry,
   VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
 import type { Ledger } from '../../lambda/core/ports';
@@ -41,6 +42,7 @@ export class MemoryLedger implements Ledger {
   readonly written: LedgerEntry[] = [];
   readonly entries: Map<string, LedgerEntry>;
   readonly connections = new Map<string, VpnConnectionEntry>();
+  readonly groups = new Map<string, UnusedGroupEntry>();
   /** Unreadable items, in addition to the readable ones. */
   readonly unreadable: UnreadableItem[] = [];
   sweep: SweepEntry | undefined;
@@ -79,6 +81,12 @@ export class MemoryLedger implements Ledger {
   async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
     return this.call('vpnConnections', undefined, () => ({
       entries: [...this.connections.values()], unreadable: this.unreadable.filter(({ id }) => id.startsWith('vpn-')),
+    }));
+  }
+
+  async unusedGroups(): Promise<Items<UnusedGroupEntry>> {
+    return this.call('unusedGroups', undefined, () => ({
+      entries: [...this.groups.values()], unreadable: this.unreadable.filter(({ id }) => id.startsWith('sg-')),
     }));
   }
 
@@ -203,6 +211,15 @@ export class MemoryLedger implements Ledger {
       const there = this.connections.get(entry.vpnConnectionId);
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.connections.set(entry.vpnConnectionId, entry);
+      return { isWritten: true };
+    });
+  }
+
+  async putUnusedGroup(entry: UnusedGroupEntry): Promise<PutResult<UnusedGroupEntry>> {
+    return this.call('putUnusedGroup', entry.groupId, () => {
+      const there = this.groups.get(entry.groupId);
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.groups.set(entry.groupId, entry);
       return { isWritten: true };
     });
   }

@@ -1,5 +1,6 @@
 /** Runs sweeps over networks of identical VPCs, and returns what they leave behind. */
 import { ACCOUNT, aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
+import { MemoryGroupHolders } from './memory-group-holders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
 import {
@@ -111,6 +112,8 @@ export interface Circumstances {
   readonly accountId?: string;
   /** Absent: no stack exists. */
   readonly stacks?: MemoryStacks;
+  /** Absent: there are no security groups for the search for unused ones. */
+  readonly groupHolders?: MemoryGroupHolders;
   /** The changes that triggered the run. */
   readonly changes?: readonly Change[];
   /** Absent: in a minute. */
@@ -132,6 +135,7 @@ export async function run(
   const log = new MemoryLog();
   const dependencies = {
     stacks: circumstances.stacks ?? new MemoryStacks(),
+    groupHolders: async () => circumstances.groupHolders ?? new MemoryGroupHolders(),
     network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
     tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
     log: log.with({ sweepId }),
@@ -180,6 +184,7 @@ export class Installation {
   readonly notifications = new MemoryNotifications();
   readonly stacks = new MemoryStacks();
   readonly trails = new MemoryTrails();
+  readonly groupHolders = new MemoryGroupHolders();
   /** The factors that were applied to EC2's request limits. */
   readonly scaled: number[] = [];
   table: string = DEPLOYED.table;
@@ -221,7 +226,7 @@ export class Installation {
     this.count += 1;
     return {
       network, ledger, clock, notifications, metrics, events, log: log.log, table, fingerprint,
-      stacks: this.stacks, trails: this.trails,
+      stacks: this.stacks, trails: this.trails, groupHolders: async () => this.groupHolders,
       runId: `run-${this.count}`, hygiene: REVOKE.hygiene,
       preflightUntil: new Date(now), revokeUntil: new Date(now + 60_000), tellUntil: new Date(now + 120_000),
       scaleRequests: factor => void this.scaled.push(factor),

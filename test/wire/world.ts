@@ -15,6 +15,7 @@ import { DynamoDbEndpoint } from '../support/dynamodb';
 import {
   Ec2Endpoint, type Ec2EndpointOptions, Network, type PublishedDatum, type SecurityGroupRule,
 } from '../support/ec2-endpoint';
+import type { HoldingEndpoint } from '../support/holding-endpoint';
 import {
   type InvocationOptions, type InvocationOutcome, LambdaProcess, type LambdaProcessOptions,
 } from '../support/lambda-process';
@@ -43,6 +44,8 @@ const CHANGE_QUEUE = 'changes-queue';
 export interface WorldOptions extends Partial<Ec2EndpointOptions> {
   /** The time by which the clock of the function is ahead. */
   readonly clockOffsetMillis?: number;
+  /** Stands before the endpoint of EC2. Absent: no other service that holds security groups answers. */
+  readonly holding?: HoldingEndpoint;
 }
 
 /**
@@ -74,7 +77,10 @@ export class World {
     const [ec2, dynamoDb, bucket] = await Promise.all([
       Ec2Endpoint.start({ ...options, network }), DynamoDbEndpoint.start(), ResponseBucket.start(),
     ]);
-    const lambda = await startLambda(ec2, dynamoDb, options.clockOffsetMillis);
+    const { holding } = options;
+    if (holding) holding.upstream = ec2.url;
+    const endpoint = { endpointUrl: holding?.url };
+    const lambda = await startLambda(ec2, dynamoDb, options.clockOffsetMillis, endpoint);
     const world = new World(network, ec2, dynamoDb, bucket, lambda);
     running.add(world);
     return world;
@@ -282,10 +288,12 @@ function parsed(rule: string | undefined): Record<string, unknown> | undefined {
 
 function startLambda(
   ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMillis?: number,
-  { env, ...options }: Pick<LambdaProcessOptions, 'handlerName' | 'functionName' | 'env'> = {},
+  { env, endpointUrl = ec2.url, ...options }: Partial<Pick<
+    LambdaProcessOptions, 'handlerName' | 'functionName' | 'env' | 'endpointUrl'
+  >> = {},
 ): Promise<LambdaProcess> {
   return LambdaProcess.start({
-    handlerFolder: HANDLER_FOLDER, endpointUrl: ec2.url, dynamoDbUrl: dynamoDb.url, clockOffsetMillis,
+    handlerFolder: HANDLER_FOLDER, endpointUrl, dynamoDbUrl: dynamoDb.url, clockOffsetMillis,
     functionName: FUNCTIONS.sweeping, ...options,
     env: {
       [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE, [FINGERPRINT_VARIABLE]: 'none', ...env,

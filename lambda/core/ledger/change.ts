@@ -41,7 +41,7 @@ export function change(
 }
 
 function nameOf(entry: object | undefined): string {
-  const keys = ['securityGroupRuleId', 'vpnConnectionId', 'sweepId'];
+  const keys = ['securityGroupRuleId', 'vpnConnectionId', 'sweepId', 'groupId'];
   const id = entry && keys.map(key => Reflect.get(entry, key) as unknown).find(each => each !== undefined);
   return id === undefined ? '' : ` of ${String(id)}`;
 }

@@ -36,7 +36,8 @@ export interface Writer {
 /** The time for which healed and restored entries are kept as history. */
 const HISTORY_SECONDS = 90 * 24 * 3600;
 
-const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
+/** The tag that CloudFormation gives to what it creates. */
+export const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 
 /**
  * Whether a check looked at a rule in a run.

@@ -26,6 +26,8 @@ export interface SweepFacts {
   readonly vpcsCoveredByProof?: number;
   readonly withheld: readonly Withheld[];
   readonly recordedVpnConnections: boolean;
+  /** Whether the use of all security groups could be read and recorded. Absent: it was not asked for. */
+  readonly groupUse?: SweepEntry['groupUse'];
   /** The number of findings whose rule could not be identified. */
   readonly unidentified: number;
   /** Whether the sweep could look at nothing, so that it does not know what is due. */
@@ -126,6 +128,7 @@ function sweepEntry(
     looksAtRules: looksAtRules(configuration),
     looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
     recordedVpnConnections: facts.recordedVpnConnections,
+    groupUse: facts.groupUse,
     unidentified: facts.unidentified,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),

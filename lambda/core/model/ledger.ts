@@ -197,6 +197,39 @@ export interface VpnConnectionEntry {
   readonly expiresAt?: number;
 }
 
+/**
+ * The record of one security group that sweeps found unused. Times are in ISO 8601 and UTC.
+ *
+ * It is `OPEN` while no sweep finds the group used. It counts as a finding once `reportedAt` is set.
+ */
+export interface UnusedGroupEntry {
+  readonly groupId: string;
+  readonly state: 'OPEN' | 'HEALED';
+  /** The number of writes. The entry is written only when something has changed. */
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** The time at which the sweep that wrote the entry had looked. */
+  readonly writtenAt: string;
+  /** The time at which a sweep first found the group unused, since when no sweep found it used. */
+  readonly since: string;
+  /** The number of scheduled sweeps that found it unused. They are counted until it is reported. */
+  readonly sightings: number;
+  /** The time at which the latest counted sweep was due, if known. */
+  readonly countedFor?: string;
+  /** The time at which it had been unused for long enough. Absent: it is only being watched. */
+  readonly reportedAt?: string;
+  /** What could not be looked at by the latest sweep, in words. Absent: it looked everywhere. */
+  readonly notLookedAt?: readonly string[];
+  /** What uses it again, in words. Absent: the group is gone, or is no longer looked for. */
+  readonly usedBy?: string;
+  readonly groupName?: string;
+  readonly vpcId?: string;
+  /** The CloudFormation stack in the tags of the group. */
+  readonly stackName?: string;
+  /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
+  readonly expiresAt?: number;
+}
+
 /** The record of the latest sweep, for readers of the ledger. Times are in ISO 8601 and UTC. */
 export interface SweepEntry {
   readonly revision: number;
@@ -221,6 +254,10 @@ export interface SweepEntry {
   readonly looksAtVpnConnections: boolean;
   /** Whether VPN connections could be read and recorded. */
   readonly recordedVpnConnections: boolean;
+  /**
+   * Whether the use of all security groups could be read and recorded. Absent: it was not asked for.
+   */
+  readonly groupUse?: 'whole' | 'part';
   /**
    * The number of findings without an entry, because their rule could not be identified: EC2 called a rule stale that
    * matches no rule of its group, or several.

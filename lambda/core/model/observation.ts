@@ -2,6 +2,7 @@
 import type { Coverage } from './coverage';
 import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
 import type { SecurityGroup, Stack } from './network';
+import type { GroupWithUse } from './unused-groups';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { ErrorFacts } from '../errors';
 
@@ -84,6 +85,17 @@ export interface GroupUse {
   readonly unread: ReadonlySet<string>;
 }
 
+/** What a run learned about the use of security groups. */
+export interface GroupUses {
+  /** The groups in scope, by id. */
+  readonly groups: ReadonlyMap<string, GroupWithUse>;
+  /** Whether a group that is not in the list does not exist, or is out of scope. */
+  readonly isListWhole: boolean;
+  /** What could not be looked at, in words. */
+  readonly notLookedAt: readonly string[];
+  readonly errors: readonly ScanError[];
+}
+
 export interface Observation {
   /** Absent if no check looks at VPCs. */
   readonly vpcs?: ObservedVpcs;
@@ -97,6 +109,8 @@ export interface Observation {
   readonly prefixLists: PrefixLists;
   /** Absent if no declaration depends on it. */
   readonly groupUse?: GroupUse;
+  /** Absent if unused groups are not looked for. */
+  readonly groupUses?: GroupUses;
   /** Absent if the function is in no VPC, or if no rules are looked at. */
   readonly endpoints?: EndpointGroups;
   /** Absent if VPN connections are not looked at, or could not be read. */

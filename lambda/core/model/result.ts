@@ -2,7 +2,7 @@
 import type { MetricDatum } from './delivery';
 import type { Because, Finding } from './finding';
 import type {
-  ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, SeriesEntry, VpnConnectionEntry,
+  ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, SeriesEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from './ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from './network';
 import type { Observation, ScanError } from './observation';
@@ -90,6 +90,27 @@ export interface VpnConnectionChange {
 /** The addresses of the tunnels that flapped, by VPN connection. Connections without such a tunnel are absent. */
 export type TunnelFlaps = ReadonlyMap<string, readonly string[]>;
 
+/**
+ * A change of an unused security group that counts as a finding.
+ *
+ * - `OPENED`: it has been unused for long enough
+ * - `HEALED`: something uses it again, or it is gone
+ * - `LET_GO`: the configuration no longer looks for unused groups
+ */
+export interface UnusedGroupChange {
+  readonly change: 'OPENED' | 'HEALED' | 'LET_GO';
+  readonly entry: UnusedGroupEntry;
+}
+
+/** The unused security groups after a run. */
+export interface UnusedGroups {
+  /** The groups that are unused or may be, whether or not they count as findings. */
+  readonly entries: readonly UnusedGroupEntry[];
+  readonly changes: readonly UnusedGroupChange[];
+  /** Whether the ledger could be read and written, except for single items. */
+  readonly isWhole: boolean;
+}
+
 /** Why planned revocations were withheld. */
 export type WithheldReason = WithheldKeepReason | 'STACK_IN_PROGRESS' | 'SKIPPED';
 
@@ -160,6 +181,8 @@ export interface SweepResult {
   readonly newlyLongPending: readonly VpnConnectionEntry[];
   /** The tunnels that flapped since the previous sweep. Absent if the ledger could not be read or written. */
   readonly tunnelFlaps?: TunnelFlaps;
+  /** Absent if unused groups are not looked for, or if the ledger could not be read. */
+  readonly unusedGroups?: UnusedGroups;
   /** The revocations that were planned and not made. */
   readonly withheld: readonly Withheld[];
   /** The withheld revocations that were not reported yet. */

@@ -53,11 +53,12 @@ export async function observe(
 
 /** Whether there was something to look at, but nothing could be looked at. */
 export function sawNothing(
-  { vpcs, vpnConnections: vpn, errors }: Observation, configuration: DecodedConfiguration,
+  { vpcs, vpnConnections: vpn, groupUses, errors }: Observation, configuration: DecodedConfiguration,
 ): boolean {
   const sawRules = (configuration.staleRules !== 'ignore' && vpcs?.sawStaleRules)
     || (configuration.flaggedIngressRules.length > 0 && vpcs?.sawFlaggedRules);
-  return (errors.length > 0 || (vpcs?.notCovered.size ?? 0) > 0) && vpn === undefined && !sawRules;
+  return (errors.length > 0 || (vpcs?.notCovered.size ?? 0) > 0) && vpn === undefined && !sawRules
+    && !groupUses?.isListWhole;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -7,6 +7,7 @@
 import { changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
+import { unusedGroupEvent } from './unused-group-words';
 import {
   group, healedBecause, keptBecause, longPendingMessage, plain, reason, replacingRules, restoreCommand, traffic,
   vpnConnectionNamed, vpnStatusWords, withheldWords,
@@ -43,6 +44,7 @@ export function events(result: SweepResult, configuration: Told, restoreFunction
     ...findingEvents(result, restoreFunctionName),
     ...result.newlyWithheld.map(each => withheldEvent(each, configuration)),
     ...result.vpnConnectionChanges.map(vpnConnectionEvent),
+    ...(result.unusedGroups?.changes ?? []).map(unusedGroupEvent),
   ].map(({ type, message, detail }) => eventOf(type, message, detail, teller))
     .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
 }

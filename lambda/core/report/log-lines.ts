@@ -8,6 +8,7 @@ import { authorWords, changedSentence, entriesOf, madeBy, whoChanged } from './c
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
+import { unusedGroupLines } from './unused-group-words';
 import {
   changingStack, failure, healedBecause, longPendingMessage, replacingRules, vpnConnectionNamed, vpnStatusWords,
 } from './wording';
@@ -57,6 +58,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
     ),
     ...result.vpnConnectionChanges.map(vpnConnectionChange),
     ...result.newlyLongPending.map(longPending),
+    ...unusedGroupLines(result),
     summary(result),
   ];
 }

@@ -6,6 +6,7 @@
  * matter: see `series.ts`.
  */
 import { entriesOf, madeBy } from './change-words';
+import { unusedGroupCounts } from './unused-group-words';
 import { type DecodedConfiguration, tellsToRevoke } from '../../../src/contract/configuration';
 import { HYGIENE_DIMENSION, Metric, type MetricName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
@@ -86,6 +87,7 @@ export function aggregates(
     [Metric.REVOCATIONS_WITHHELD]: withheldCount(result),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections, result.tunnelFlaps),
+    ...unusedGroupCounts(result),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
     ...vpcs && proofs && {
       [Metric.VPCS_COVERED_BY_PROOF]: vpcs.proved.size,

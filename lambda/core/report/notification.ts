@@ -12,11 +12,18 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
   [EventType.INGRESS_RULE_REVOKED, 'Revoked', 'revoked', 'revoked'],
   [EventType.FINDING_OPENED, 'New findings', 'new finding', 'new findings'],
   [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
+  [
+    EventType.UNUSED_SECURITY_GROUP_FOUND, 'Unused security groups', 'unused security group', 'unused security groups',
+  ],
+  [
+    EventType.UNUSED_SECURITY_GROUP_RESOLVED, 'Security groups that are no longer unused', 'no longer unused',
+    'no longer unused',
+  ],
 ];
 
 /** The limits keep the mail readable and within the 256 KB that SNS accepts, with up to four bytes per character. */
 const LINES_PER_SECTION = 30;
-const LINE_LENGTH = 400;
+const LINE_LENGTH = 340;
 
 /** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;

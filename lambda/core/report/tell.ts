@@ -70,8 +70,8 @@ export async function send(
 ): Promise<UndeliveredEvent[]> {
   const undelivered = await bus.send(eventBus, changed, { time: clock.now(), until });
   for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
-    const { securityGroupRuleId, vpnConnectionId } = event.detail;
-    const about = securityGroupRuleId ?? vpnConnectionId;
+    const { securityGroupRuleId, vpnConnectionId, groupId } = event.detail;
+    const about = securityGroupRuleId ?? vpnConnectionId ?? groupId;
     const what = `${event.type}${about === undefined ? '' : ` of ${String(about)}`}`;
     const fields = { eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message } };
     log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, {

@@ -4,8 +4,9 @@ import type { VpnConnection } from '../../../lambda/core/model/network';
 import { type DecodedConfiguration, type FlaggedIngressRule } from '../../../src/contract/configuration';
 import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
-import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
+import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
 import { violations } from '../../support/event-schemas';
+import { MemoryGroupHolders } from '../../support/memory-group-holders';
 import { type LedgerMethod, MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { aControlEntry } from '../../support/pauses';
@@ -19,6 +20,7 @@ class Series {
   readonly clock = new MemoryClock(START);
   readonly events = new MemoryEvents();
   readonly notifications = new MemoryNotifications();
+  readonly groupHolders = new MemoryGroupHolders();
   private count = 0;
 
   constructor(readonly network: MemoryNetwork, readonly ledger = new MemoryLedger()) {}
@@ -26,12 +28,14 @@ class Series {
   async sweep(configuration = REVOKE, overrides: Pick<Circumstances, 'events' | 'notifications'> = {}, later = 3_600_000): Promise<Swept> {
     this.clock.advance(later);
     this.count += 1;
-    const { network, ledger, clock, events, notifications } = this;
+    const { network, ledger, clock, events, notifications, groupHolders } = this;
     return run({ ...configuration, notificationsTopicArn: TOPIC }, network, {
       ledger,
       clock,
       events,
       notifications,
+      groupHolders,
+      accountId: ACCOUNT,
       sweepId: `sweep-${this.count}`,
       ...overrides,
     });
@@ -537,7 +541,10 @@ describe('metrics', () => {
 });
 
 test('every event is as its schema says, whatever there is to tell', async () => {
-  const series = new Series(new MemoryNetwork({ ...vpcs(2), vpnConnections: [vpn('UP', 'DOWN')] }));
+  const world = vpcs(2);
+  const series = new Series(new MemoryNetwork({
+    ...world, vpcs: [...world.vpcs, { vpcId: 'vpc-owned', ownerId: ACCOUNT }], vpnConnections: [vpn('UP', 'DOWN')],
+  }));
   series.network.groups.set('sg-1', aGroup({ groupId: 'sg-1', tags: { 'aws:cloudformation:stack-name': 'shop' } }));
   const all = { ...REVOKE, vpnConnections: { kind: 'all' as const } };
   await series.sweep({ ...all, maxRevocationsPerSweep: 1 });
@@ -545,7 +552,11 @@ test('every event is as its schema says, whatever there is to tell', async () =>
   series.network.rules.delete('sgr-egress-1');
   series.network.connections = [];
   series.ledger.controlEntry = aControlEntry({ until: START.toISOString() });
-  await series.sweep({ ...all, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
+  series.groupHolders.groups = [aGroup({ groupId: 'sg-unused', ownerId: ACCOUNT, vpcId: 'vpc-owned' })];
+  const unusedSecurityGroups = { afterSeconds: 0, sightings: 1 };
+  await series.sweep({ ...all, unusedSecurityGroups, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
+  series.groupHolders.inRules.add('sg-unused');
+  await series.sweep({ ...all, unusedSecurityGroups });
   const events = series.events.sent.map(({ type, detail }) => ({
     'source': 'cdk-network-hygiene',
     'detail-type': type,

@@ -2,6 +2,8 @@
  * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not give.
  * Staleness is not part of it; staleness.ts derives it from groups and peerings, as AWS documents it.
  */
+import type { Xml } from './xml';
+
 export type Tags = Record<string, string>;
 
 export interface Vpc {
@@ -186,6 +188,38 @@ export interface VpnConnection {
   tags: Tags;
 }
 
+/** A launch template. Its versions are numbered from 1. */
+export interface LaunchTemplate {
+  launchTemplateId: string;
+  launchTemplateName: string;
+  defaultVersion: number;
+  versions: LaunchTemplateVersion[];
+}
+
+/** The security groups of a version of a launch template. */
+export interface LaunchTemplateVersion {
+  groupIds?: string[];
+  groupNames?: string[];
+  interfaceGroupIds?: string[];
+}
+
+/** Resources that name security groups, as EC2 answers about them. */
+export interface HeldByEc2 {
+  readonly spotFleets: Xml[];
+  readonly spotInstances: Xml[];
+  readonly fleets: Xml[];
+  readonly clientVpnEndpoints: Xml[];
+  readonly instanceConnectEndpoints: Xml[];
+  readonly verifiedAccessEndpoints: Xml[];
+}
+
+/** A reference from a security group of another VPC. */
+export interface SecurityGroupReference {
+  groupId: string;
+  referencingVpcId: string;
+  vpcPeeringConnectionId?: string;
+}
+
 export class Network {
   public readonly vpcs = new Map<string, Vpc>();
   public readonly groups = new Map<string, SecurityGroup>();
@@ -198,6 +232,13 @@ export class Network {
   public readonly vpnConnections = new Map<string, VpnConnection>();
   public readonly prefixLists = new Map<string, PrefixList>();
   public readonly networkInterfaces = new Map<string, NetworkInterface>();
+  public readonly launchTemplates = new Map<string, LaunchTemplate>();
+  public readonly referencesOfOthers: SecurityGroupReference[] = [];
+  public readonly heldByEc2: HeldByEc2 = {
+    spotFleets: [], spotInstances: [], fleets: [], clientVpnEndpoints: [], instanceConnectEndpoints: [],
+    verifiedAccessEndpoints: [],
+  };
+
 
   // Indexes, because a network with a hundred thousand rules must not be searched for each call.
   private readonly groupIdsByVpc = new Map<string, Set<string>>();

@@ -3,6 +3,7 @@ import type { Parameters } from '../endpoint/parameters';
 /** EC2's token buckets, per action. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSecond: number]>> = {
   DescribeStaleSecurityGroups: [20, 5],
+  DescribeSecurityGroupReferences: [20, 5],
   RevokeSecurityGroupIngress: [50, 5],
   RevokeSecurityGroupEgress: [50, 5],
   AuthorizeSecurityGroupIngress: [50, 5],

@@ -9,9 +9,11 @@
  */
 import { html, type Html, raw, type Value } from './html';
 import { type Page, pageOf } from './paging';
+import { heading, none, number, table } from './parts';
 import type { PageRequest } from './request';
 import { icon, style, type Tone } from './style';
 import { age, duration, timeFormat, type TimeFormat } from './time';
+import { unusedGroupsSection } from './unused-groups';
 import { becauseOf } from '../../decide/because';
 import { forecast, latestOf } from '../../decide/forecast';
 import { isTrusted } from '../../decide/hold';
@@ -20,7 +22,7 @@ import {
   candidates, inOrder, isSettling, prospect, type Prospect, type ProspectContext, unknownSweep,
 } from '../../decide/prospect';
 import type {
-  LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry, VpnTunnelEntry,
+  LedgerEntry, SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry, VpnTunnelEntry,
 } from '../../model/ledger';
 import type { PauseReading } from '../../model/result';
 import { authorWords } from '../change-words';
@@ -33,6 +35,8 @@ export interface Contents {
   /** Every entry that is OPEN, PENDING or REVOKED. */
   readonly entries: readonly LedgerEntry[];
   readonly vpnConnections: readonly VpnConnectionEntry[];
+  /** Absent: none. */
+  readonly unusedGroups?: readonly UnusedGroupEntry[];
   /** Absent: there has been no sweep, or its record cannot be read. */
   readonly sweep?: SweepEntry;
   /** Absent: everything can be read. */
@@ -45,6 +49,8 @@ export interface Contents {
 export interface Unreadable {
   readonly rules: readonly UnreadableItem[];
   readonly vpnConnections: readonly UnreadableItem[];
+  /** Absent: none. */
+  readonly unusedGroups?: readonly UnreadableItem[];
   /** Why the record of the latest sweep cannot be read. */
   readonly sweep?: string;
 }
@@ -86,7 +92,7 @@ interface Pages {
 }
 
 export function findingsPage(contents: Contents, request: PageRequest, context: PageContext): string {
-  const { entries, vpnConnections, sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
+  const { entries, vpnConnections, unusedGroups = [], sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
   const view: View = { ...context, unreadable, time: timeFormat(request.offsetISO) };
   // A rule whose item cannot be read may be due.
   const mayBeDue = unreadable.rules.length;
@@ -113,6 +119,7 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
     ),
     findingsSection(findings, { sweep, pages, view }),
     vpnSection(vpnConnections, { sweep, view }),
+    unusedGroupsSection(unusedGroups, { sweep, ...view, unreadable: unreadable.unusedGroups ?? [] }),
     revocationsSection(revocations, { pages, view }),
   ]);
 }
@@ -190,8 +197,8 @@ function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
 }
 
 /** Lists unreadable items with the way to repair them. The sections below show the other items. */
-function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | undefined {
-  const items = [...rules, ...vpnConnections].map(({ message }) => message);
+function unreadableBanner({ rules, vpnConnections, unusedGroups = [], sweep }: Unreadable): Html | undefined {
+  const items = [...rules, ...vpnConnections, ...unusedGroups].map(({ message }) => message);
   const messages = sweep === undefined ? items : [sweep, ...items];
   if (messages.length === 0) return undefined;
   const shown = messages.slice(0, MOST_ERRORS);
@@ -368,8 +375,6 @@ function changedLine({ changedBy }: LedgerEntry, time: TimeFormat): Html | undef
   return changedBy && html`<span class="line muted">changed ${authorWords(changedBy, time)}</span>`;
 }
 
-const none = (text: string): Html => html`<span class="muted">${text}</span>`;
-
 // ---- VPN connections
 
 /** The order of the list, the worst first. An unknown status comes before those that are fine. */
@@ -532,33 +537,6 @@ function restoring(securityGroupRuleId: string, restoreFunction: string | undefi
 
 // ---- parts
 
-/** @param total absent if it is not known */
-function heading(text: string, total?: number): Html {
-  return html`<h2>${text}${total === undefined ? undefined : html` <span>(${number(total)})</span>`}</h2>`;
-}
-
-/**
- * Sets the roles explicitly, because a table that is laid out as cards would lose them. The first cell of a row is its
- * header.
- */
-function table(
-  caption: string,
-  columns: ReadonlyArray<readonly [name: string, percent: number]>,
-  rows: ReadonlyArray<readonly Value[]>,
-): Html {
-  const label = (index: number): Html => html`<span class="label" aria-hidden="true">${columns[index][0]}</span>`;
-  const cell = (content: Value, index: number): Html =>
-    index === 0
-      ? html`<th scope="row" role="rowheader">${content}</th>`
-      : html`<td role="cell">${label(index)}${content}</td>`;
-  return html`<table role="table"><caption>${caption}</caption>
-<thead role="rowgroup"><tr role="row">${columns.map(([name, percent]) => html`<th scope="col" role="columnheader" style="width: ${percent}%">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">${rows.map(
-  row => html`<tr role="row">${row.map(cell)}</tr>
-`,
-)}</tbody></table>`;
-}
-
 function range({ first, last, total }: Page<unknown>, what: string): string {
   return `${number(first)} to ${number(last)} of ${number(total)} ${what}`;
 }
@@ -579,8 +557,6 @@ function buttons(
     page < pages ? button('Next', page + 1) : undefined
   }</div>`;
 }
-
-const number = (value: number): string => value.toLocaleString('en');
 
 const count = (value: number, what: string): string => `${number(value)} ${what}${value === 1 ? '' : 's'}`;
 

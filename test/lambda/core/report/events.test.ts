@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
-import type { SweepResult, WithheldReason } from '../../../../lambda/core/model/result';
+import type { SweepResult, UnusedGroupChange, WithheldReason } from '../../../../lambda/core/model/result';
 import { events } from '../../../../lambda/core/report/events';
+import { GROUP_HOLDERS_NOT_LOOKED_AT } from '../../../../src/contract/group-holders';
 import { EVENT_SOURCE, EventType } from '../../../../src/contract/names';
 import { anAuthor, anEntry, aRule } from '../../../support/builders';
 import { violations } from '../../../support/event-schemas';
 import { aVpnConnectionEntry } from '../../../support/findings';
+import { anUnusedGroup } from '../../../support/ledger-builders';
 import { aPause } from '../../../support/pauses';
 import { anOutcome, aSweepResult } from '../../../support/sweep-result';
 
@@ -80,6 +82,34 @@ describe('a VPN connection', () => {
   test('that is pending for long, or whose tunnels flap, has no event, because nothing changed', () => {
     const newlyLongPending = [aVpnConnectionEntry({ status: 'PENDING', longPending: true })];
     expect(sent({ newlyLongPending, tunnelFlaps: new Map([['vpn-1', ['192.0.2.1']]]) })).toEqual([]);
+  });
+});
+
+describe('a security group', () => {
+  const changed = (change: UnusedGroupChange['change'], entry = anUnusedGroup()): HygieneEvent =>
+    theOnly({ unusedGroups: { entries: [], isWhole: true, changes: [{ change, entry }] } });
+
+  test('that is unused is named with its stack, its age, and what was not looked at', () => {
+    const { type, detail } = changed('OPENED', anUnusedGroup({ groupName: 'web', stackName: 'shop' }));
+    expect(type).toBe(EventType.UNUSED_SECURITY_GROUP_FOUND);
+    expect(detail).toMatchObject({
+      groupId: 'sg-1', groupName: 'web', stackName: 'shop', since: '2026-01-01T00:00:00.000Z', sightings: 3,
+    });
+    expect(detail.notLookedAt).toEqual(GROUP_HOLDERS_NOT_LOOKED_AT);
+    expect(detail.message).toBe('Security group sg-1 (web) is unused since 2026-01-01T00:00:00.000Z: no network interface has '
+      + 'it, no rule refers to it, and no resource that was looked at names it. The stack shop owns it');
+  });
+
+  test.each([
+    ['HEALED', 'Lambda functions', 'USED', 'is used again, by Lambda functions'],
+    ['HEALED', undefined, 'GONE', 'is gone, or no longer in scope; it was unused'],
+    ['LET_GO', undefined, 'NO_LONGER_LOOKED_FOR', 'is no longer looked at, because the configuration ignores unused groups'],
+  ] as const)('that is unused no more says why: %s by %s', (change, usedBy, resolution, words) => {
+    const { type, detail } = changed(change, anUnusedGroup({ state: 'HEALED', usedBy }));
+    expect(type).toBe(EventType.UNUSED_SECURITY_GROUP_RESOLVED);
+    expect(detail).toMatchObject({ resolution, ...usedBy && { usedBy } });
+    expect(detail.message).toBe(`Security group sg-1 ${words}`);
+    expect(enumIn('unused-security-group-resolved', 'resolution')).toContain(resolution);
   });
 });
 
@@ -262,6 +292,13 @@ describe('every schema', () => {
     newlyWithheld: [{ reason: 'SKIPPED', rules: [aRule()] }],
     vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN' }), previous: aVpnConnectionEntry() }],
     pauseChanges: [{ change: 'ENDING', pause: aPause(), holds: true }],
+    unusedGroups: {
+      entries: [], isWhole: true,
+      changes: [
+        { change: 'OPENED', entry: anUnusedGroup() },
+        { change: 'HEALED', entry: anUnusedGroup({ state: 'HEALED', usedBy: 'Lambda functions' }) },
+      ],
+    },
   });
 
   test('has an event here', () => {

@@ -4,6 +4,11 @@ import {
   describeSecurityGroupVpcAssociations, describeTransitGateways, describeTransitGatewayVpcAttachments,
 } from './connections';
 import type { Action } from './context';
+import {
+  describeClientVpnEndpoints, describeFleets, describeInstanceConnectEndpoints, describeLaunchTemplateVersions,
+  describeSecurityGroupReferences, describeSpotFleetRequests, describeSpotInstanceRequests,
+  describeVerifiedAccessEndpoints,
+} from './group-holders';
 import { modifySecurityGroupRules } from './modify';
 import { describeNetworkInterfaces } from './network-interfaces';
 import { describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists';
@@ -19,6 +24,7 @@ import type { Parameters } from '../../endpoint/parameters';
 import { ServiceError } from '../../endpoint/service-error';
 
 const COMMON = ['Action', 'DryRun', 'Version'];
+const PAGES = ['MaxResults', 'NextToken'];
 const PAGED = ['Filter', 'MaxResults', 'NextToken'];
 const FLAT_RULE = ['CidrIp', 'FromPort', 'IpProtocol', 'ToPort'];
 
@@ -34,6 +40,17 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   CreateTags: { run: createTags, parameters: ['ResourceId', 'Tag'] },
   DeleteSecurityGroup: { run: deleteSecurityGroup, parameters: ['GroupId', 'GroupName'] },
   DeleteTags: { run: deleteTags, parameters: ['ResourceId', 'Tag'] },
+  DescribeClientVpnEndpoints: { run: describeClientVpnEndpoints, parameters: PAGES },
+  DescribeFleets: { run: describeFleets, parameters: PAGES },
+  DescribeInstanceConnectEndpoints: { run: describeInstanceConnectEndpoints, parameters: PAGES },
+  DescribeLaunchTemplateVersions: {
+    run: describeLaunchTemplateVersions,
+    parameters: ['LaunchTemplateId', 'LaunchTemplateName', 'LaunchTemplateVersion', ...PAGES],
+  },
+  DescribeSecurityGroupReferences: { run: describeSecurityGroupReferences, parameters: ['GroupId'] },
+  DescribeSpotFleetRequests: { run: describeSpotFleetRequests, parameters: PAGES },
+  DescribeSpotInstanceRequests: { run: describeSpotInstanceRequests, parameters: PAGES },
+  DescribeVerifiedAccessEndpoints: { run: describeVerifiedAccessEndpoints, parameters: PAGES },
   DescribeManagedPrefixLists: { run: describeManagedPrefixLists, parameters: ['PrefixListId', ...PAGED] },
   DescribeNetworkInterfaces: {
     run: describeNetworkInterfaces,

@@ -1,0 +1,16 @@
+/**
+ * Tells that a service is not available in a Region.
+ *
+ * AWS gives each service an address in each Region that it is available in, and no other name exists. Outside a VPC,
+ * the function asks the resolver of AWS, so a name that does not exist there does not exist at all. The SDK asks four
+ * times. In a VPC, a resolver of its owner may hide names that exist, so the same answer proves nothing.
+ */
+
+/** The domains of AWS's addresses. A name that someone has configured may have any other. */
+const AWS_NAME = /\.(amazonaws\.com(\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)$/;
+
+export function isNoAddress(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, syscall, hostname } = error as { code?: unknown; syscall?: unknown; hostname?: unknown };
+  return code === 'ENOTFOUND' && syscall === 'getaddrinfo' && typeof hostname === 'string' && AWS_NAME.test(hostname);
+}
