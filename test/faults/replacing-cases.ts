@@ -9,13 +9,13 @@ type Counts = Readonly<Record<string, number>>;
 /** The number of calls of each action in a sweep that replaces the two rules of the scene. A test checks it. */
 export const REPLACING_CALLS: Counts = {
   DescribeVpcs: 1, DescribeSecurityGroups: 4, DescribeSecurityGroupRules: 8, AuthorizeSecurityGroupIngress: 4,
-  RevokeSecurityGroupIngress: 2, PutMetricData: 2, PutEvents: 1, GetItem: 8, Query: 3, PutItem: 11,
+  RevokeSecurityGroupIngress: 2, PutMetricData: 2, PutEvents: 1, GetItem: 9, Query: 3, PutItem: 12,
 };
 
 /** The same for a sweep that replaces one rule, so that the order of the calls is known. */
 export const SMALL_REPLACING_CALLS: Counts = {
   DescribeVpcs: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 2,
-  RevokeSecurityGroupIngress: 1, PutMetricData: 2, PutEvents: 1, GetItem: 6, Query: 2, PutItem: 7,
+  RevokeSecurityGroupIngress: 1, PutMetricData: 2, PutEvents: 1, GetItem: 7, Query: 2, PutItem: 8,
 };
 
 /** The same for a restore of the two rules after a sweep has replaced them. */
