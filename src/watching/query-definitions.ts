@@ -199,7 +199,7 @@ const QUERIES: readonly Query[] = [
         'message',
         'sweepId',
       ],
-      events: ['ScanError', 'VpcNotCovered', 'Failed'],
+      events: ['ScanError', 'VpcNotCovered', 'ProofUnavailable', 'Failed'],
       sort: NEWEST_FIRST,
     },
   },

@@ -101,7 +101,7 @@ describe('findings', () => {
 
   test('that someone else removes while the sweep is about to revoke them are resolved, and not called revoked', async () => {
     const series = new Series(new MemoryNetwork(vpcs(1)));
-    series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+    series.network.on('securityGroupRules', { call: 2, before: () => void series.network.rules.delete('sgr-stale-1') });
     await series.sweep();
     expect(series.sent().filter(each => each.endsWith('sgr-stale-1'))).toEqual([
       ...opened('sgr-stale-1'),
@@ -191,7 +191,7 @@ test('a finding whose wait starts over, or that is modified, is not opened again
 
 test('a rule that was removed by someone else, and could not be recorded, is resolved once, by the sweep that records it', async () => {
   const series = new Series(new MemoryNetwork(vpcs(1)));
-  series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+  series.network.on('securityGroupRules', { call: 2, before: () => void series.network.rules.delete('sgr-stale-1') });
   series.ledger
     .on('put', { call: 4, naming: 'sgr-stale-1', throws: awsError('InternalServerError') })
     .on('put', { call: 5, naming: 'sgr-stale-1', throws: awsError('InternalServerError') });
