@@ -87,7 +87,8 @@ async function main(): Promise<void> {
 }
 
 async function compare(scenario: Scenario, beforeFolder: string | undefined): Promise<void> {
-  const { title, vpcs, groups, rules, stale, staleEach = 1, latencyMillis, ledgerLatencyMillis, tokenBuckets } = scenario;
+  const { title, vpcs, groups, rules, stale, staleEach = 1, tokenBuckets } = scenario;
+  const { latencyMillis, ledgerLatencyMillis } = scenario;
   console.log(
     `\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, and ${stale} groups with ${staleEach} stale rule(s); ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB; EC2's token buckets ${tokenBuckets ? 'on' : 'off'}`,
   );

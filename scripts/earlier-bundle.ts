@@ -20,7 +20,7 @@ export function earlierBundle(revision: string): EarlierBundle {
   const work = mkdtempSync(join(tmpdir(), 'earlier-bundle-'));
   const remove = (): void => rmSync(work, { recursive: true, force: true });
   try {
-    const archive = execFileSync('git', ['archive', '--format=tar', revision], { cwd: ROOT, maxBuffer: 1 << 30 });
+    const archive = execFileSync('git', ['archive', '--format=tar', revision], { cwd: ROOT, maxBuffer: 1e9 });
     execFileSync('tar', ['-x'], { cwd: work, input: archive });
     symlinkSync(join(ROOT, 'node_modules'), join(work, 'node_modules'));
     execFileSync(process.execPath, [join(work, 'scripts', 'bundle.mjs')], { cwd: work, stdio: 'ignore' });

@@ -68,7 +68,10 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const { configuration } = task;
   const publishing = { configuration, ledger, writer: { id: writer.id, now: dependencies.clock.now() } };
   const claim = isWhole ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
-  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? []];
+  const all = [
+    ...errors, ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors,
+    ...claim?.errors ?? [],
+  ];
   const facts: SweepFacts = {
     run: task.run, startedAt: writer.startedAt, durationMillis: deeds.durationMillis, withheld: deeds.withheld,
     vpcsNotCovered: notCovered,

@@ -29,8 +29,9 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
   // Nothing that is revoked depends on the use of groups, so it is read beside everything else.
-  const looking = lookForUnused(task, dependencies);
-  const { observation, first } = await look(task, dependencies, startedAt);
+  const seeing = look(task, dependencies, startedAt);
+  const looking = lookForUnused(task, dependencies, seeing);
+  const { observation, first } = await seeing;
   const decided = await decideOn(observation, { task, dependencies, startedAt, first, isClaiming: true });
   const { decision } = decided;
   const sweeping = { ...decided.sweeping, dependencies };
@@ -81,9 +82,11 @@ async function look(
 /** Reads the use of groups, if the configuration asks for it. */
 async function lookForUnused(
   { run, configuration }: Task, { network, accountId, groupHolders }: SweepDependencies,
+  seeing: Promise<{ readonly observation: Observation }>,
 ): Promise<GroupUses | undefined> {
   if (run.scope.kind !== 'everything' || configuration.unusedSecurityGroups === undefined) return undefined;
-  return readGroupUses(configuration, { network, accountId, groupHolders });
+  const listing = seeing.then(({ observation: { proofs } }) => proofs?.listing);
+  return readGroupUses(configuration, { network, accountId, groupHolders, listing });
 }
 
 const withGroupUses = (observation: Observation, groupUses: GroupUses | undefined): Observation =>

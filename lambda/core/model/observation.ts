@@ -68,6 +68,17 @@ export interface ProofReading {
   readonly oldestCheckAgeSeconds: number;
   /** The errors because of which more VPCs were read than necessary. Everything was looked at all the same. */
   readonly failures: readonly ScanError[];
+  /** What was read for the proofs, for those who need it, too. */
+  readonly listing?: Listing;
+}
+
+/** What a run has listed of the whole account and Region. A member is absent if it was not read to its end. */
+export interface Listing {
+  readonly groups?: readonly SecurityGroup[];
+  /** The ids of the groups that a rule refers to. */
+  readonly groupsInRules?: ReadonlySet<string>;
+  /** The ids of the groups that are associated with a further VPC, in any state. */
+  readonly associatedGroups?: ReadonlySet<string>;
 }
 
 /** The security groups of the interface endpoints of the function's VPC. */

@@ -8,6 +8,7 @@
 import { type GroupPlace, readGroupsOfVpcs, readRulesOfGroups, type Unread } from './reading';
 import { type ErrorFacts, errorFacts } from '../errors';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
+import type { Listing } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
 /** Passes on each rule of the groups. After an error half-way, a rule may be passed on more than once. */
@@ -24,6 +25,8 @@ export interface Inventory {
   readonly unreadGroups: Unread<{ readonly vpcId: string }>;
   /** Passes on each rule of these groups, and may pass on others. It reads nothing twice. */
   readonly readRules: ReadRules;
+  /** Returns what was listed of the whole account so far. */
+  readonly listed: () => Listing;
 }
 
 export interface InventoryScope {
@@ -39,7 +42,11 @@ export async function readInventory(
   const inScope = new Set(vpcIds);
   const groups = new Map<string, SecurityGroup>();
   const vpcOf = new Map<string, string>();
+  const all: SecurityGroup[] = [];
+  const groupsInRules = new Set<string>();
+  let areRulesWhole = false;
   const take = (group: SecurityGroup): void => {
+    all.push(group);
     if (group.vpcId === undefined) return;
     vpcOf.set(group.groupId, group.vpcId);
     if (inScope.has(group.vpcId)) groups.set(group.groupId, group);
@@ -47,10 +54,15 @@ export async function readInventory(
   const isWhole = named === undefined && await tryAll(network.allSecurityGroups(), take, onFailure);
   const unreadGroups = isWhole ? NOTHING_UNREAD : await readGroupsOfVpcs(vpcIds, network, take);
   const readRules: ReadRules = async (wanted, onRule) => {
-    if (isWhole && await tryAll(network.allSecurityGroupRules(), onRule, onFailure)) return NOTHING_UNREAD;
-    return readRulesOfGroups(wanted, network, onRule);
+    areRulesWhole = isWhole && await tryAll(network.allSecurityGroupRules(), rule => {
+      if (rule.referencedGroup) groupsInRules.add(rule.referencedGroup.groupId);
+      onRule(rule);
+    }, onFailure);
+    return areRulesWhole ? NOTHING_UNREAD : readRulesOfGroups(wanted, network, onRule);
   };
-  return { groups, vpcOf, unreadGroups, readRules };
+  const listed = (): Listing =>
+    ({ groups: isWhole ? all : undefined, groupsInRules: areRulesWhole ? groupsInRules : undefined });
+  return { groups, vpcOf, unreadGroups, readRules, listed };
 }
 
 const NOTHING_UNREAD = { unread: [], errors: [] };

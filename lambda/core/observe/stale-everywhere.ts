@@ -58,6 +58,12 @@ export class Proving {
     return { ...this.groups, readRules: (groups, onRule) => this.readRules(groups, onRule) };
   }
 
+  /** What was read, and what was not. */
+  private get read(): Pick<ProofReading, 'failures' | 'listing'> {
+    const associatedGroups = this.associations && new Set(this.associations.map(({ groupId }) => groupId));
+    return { failures: this.failures, listing: { ...this.groups.listed(), associatedGroups } };
+  }
+
   /** Reads the rules, unless another check has read them, and looks for stale ones where they prove nothing. */
   async finish({ now, scheduleSeconds, memory }: Remembering): Promise<ProvedReading> {
     if (this.unreadRules === undefined) await this.readRules([], () => undefined);
@@ -65,12 +71,12 @@ export class Proving {
     const provable = this.scope.vpcIds.filter(vpcId => !candidates.has(vpcId));
     const { vpcIds: checked, oldestAgeSeconds } = checksOf(provable, memory.proofs, { now, scheduleSeconds });
     const proved = new Set(provable.filter(vpcId => !checked.has(vpcId)));
-    const stale = await this.read([...candidates.keys(), ...checked]);
+    const stale = await this.ask([...candidates.keys(), ...checked]);
     const wrong = wrongProofs({ checked, staleVpcIds: staleVpcIds(stale) });
     if (wrong.length > 0) return this.withoutProofs(wrong, { candidates, checked });
     return {
       ...withProved(stale, proved),
-      proofs: { candidates, checked, proved, oldestCheckAgeSeconds: oldestAgeSeconds, failures: this.failures },
+      proofs: { candidates, checked, proved, oldestCheckAgeSeconds: oldestAgeSeconds, ...this.read },
     };
   }
 
@@ -123,7 +129,7 @@ export class Proving {
     return vpcIds.flatMap(vpcId => vpcId ?? []);
   }
 
-  private read(vpcIds: readonly string[]): Promise<StaleReading> {
+  private ask(vpcIds: readonly string[]): Promise<StaleReading> {
     return readStaleRules({ ...this.scope, vpcIds }, this.network);
   }
 
@@ -132,14 +138,14 @@ export class Proving {
     wrong: readonly string[], { candidates, checked }: Pick<ProofReading, 'candidates' | 'checked'>,
   ): Promise<ProvedReading> {
     const { vpcIds } = this.scope;
-    const stale = await this.read(vpcIds);
+    const stale = await this.ask(vpcIds);
     const others = allCandidates(vpcIds.filter(vpcId => !checked.has(vpcId)), 'SUSPENDED');
     return {
       ...stale,
       errors: [...stale.errors, ...wrong.map(proofFailed)],
       proofs: {
         candidates: new Map([...others, ...candidates]), checked, proved: new Set(), oldestCheckAgeSeconds: 0,
-        failures: this.failures,
+        ...this.read,
       },
     };
   }

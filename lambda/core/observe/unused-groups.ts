@@ -12,7 +12,7 @@ import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel, inPartsOf } from '../lists';
 import type { SecurityGroup } from '../model/network';
-import type { GroupUses, ScanError } from '../model/observation';
+import type { GroupUses, Listing, ScanError } from '../model/observation';
 import type { GroupHolders, GroupHoldersLoader, NetworkReader } from '../ports';
 
 /** The number of checks that are in progress at a time. */
@@ -29,6 +29,8 @@ export interface UnusedGroupsLooking {
   readonly groupHolders: GroupHoldersLoader;
   /** The function's own account, if it is known. */
   readonly accountId?: string;
+  /** What the run lists for other checks. It is not read twice. */
+  readonly listing?: Promise<Listing | undefined>;
 }
 
 type Asking = Pick<DecodedConfiguration, 'vpcIds' | 'functionNetwork'>;
@@ -46,7 +48,7 @@ export async function readGroupUses(asking: Asking, looking: UnusedGroupsLooking
 }
 
 async function readWith(
-  groupHolders: GroupHolders, { vpcIds }: Asking, { network, accountId }: UnusedGroupsLooking,
+  groupHolders: GroupHolders, { vpcIds }: Asking, { network, accountId, listing }: UnusedGroupsLooking,
 ): Promise<GroupUses> {
   const usedBy = new Map<string, string>();
   const nameUsedBy = new Map<string, string>();
@@ -58,14 +60,16 @@ async function readWith(
   let groups: readonly SecurityGroup[] | undefined;
   const checks: Array<readonly [what: string, look: () => Promise<void>]> = [
     ['security groups', async () => {
-      groups = await groupHolders.securityGroups();
+      groups = (await listing)?.groups ?? await groupHolders.securityGroups();
     }],
     ['VPCs', async () => {
       for (const { vpcId, ownerId } of await network.vpcs()) if (ownerId !== undefined) vpcOwners.set(vpcId, ownerId);
     }],
-    ['security group rules', async () => use('a security group rule that refers to it', await groupHolders.groupsInRules())],
+    ['security group rules', async () =>
+      use('a security group rule that refers to it', (await listing)?.groupsInRules ?? await groupHolders.groupsInRules())],
     ['associations of security groups with VPCs', async () =>
-      use('a further VPC that it is associated with', await groupHolders.associatedGroups())],
+      use('a further VPC that it is associated with',
+        (await listing)?.associatedGroups ?? await groupHolders.associatedGroups())],
     ...(Object.keys(GROUP_HOLDERS) as GroupHolderName[]).map(holder => [what(holder), async () => {
       const { groupIds, groupNames } = await groupHolders.held(holder);
       use(what(holder), groupIds);

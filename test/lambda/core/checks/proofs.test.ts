@@ -37,7 +37,8 @@ test('each VPC is read within a week, and no more of them than that takes', () =
   fc.assert(fc.property(
     fc.integer({ min: 1, max: 400 }), fc.constantFrom(HOUR, 6 * HOUR, DAY, 3 * DAY), fc.boolean(),
     (count, every, isKnown) => {
-      const { readAt, reads, oldest } = simulate(count, every, Math.ceil(22 * DAY / every), isKnown ? every : undefined);
+      const sweeps = Math.ceil(22 * DAY / every);
+      const { readAt, reads, oldest } = simulate(count, every, sweeps, isKnown ? every : undefined);
       // The first sweep of an unknown schedule does not know how many sweeps come in a week.
       const longest = 7 * DAY + (isKnown ? 0 : every);
       for (const times of readAt.values()) {

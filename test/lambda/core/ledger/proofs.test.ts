@@ -58,7 +58,8 @@ describe('the time of the last reading', () => {
   });
 
   test('of a clock that was ahead is replaced', () => {
-    const before: ProofsEntry = { revision: 1, writtenBy: 'sweep', at: '', vpcs: { 'vpc-1': { readAt: now(400).toISOString() } } };
+    const vpcs = { 'vpc-1': { readAt: now(400).toISOString() } };
+    const before: ProofsEntry = { revision: 1, writtenBy: 'sweep', at: '', vpcs };
     expect(afterSweep(before, proved, { id: 'sweep', now: now(1) }).vpcs['vpc-1'].readAt).toBe(now(1).toISOString());
   });
 

@@ -1,6 +1,6 @@
 /** Tests which VPCs can hold a stale rule, and why. */
-import { candidatesOf, type CandidateFacts, isInside, References } from '../../../../lambda/core/observe/candidates';
 import type { ReferencedGroup, SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
+import { candidatesOf, type CandidateFacts, isInside, References } from '../../../../lambda/core/observe/candidates';
 import { aGroup, aRule } from '../../../support/builders';
 
 const ACCOUNT = '111122223333';
