@@ -54,7 +54,8 @@ describe('the time of the last reading', () => {
   const checked = facts({ checked: new Set(['vpc-1']), readVpcIds: new Set(['vpc-1']) });
 
   test('begins with the first proof, and moves with each reading only', () => {
-    expect(after(proved, proved, checked, proved).map(({ readAt }) => new Date(readAt).getUTCHours())).toEqual([0, 0, 2, 2]);
+    const hours = after(proved, proved, checked, proved).map(({ readAt }) => new Date(readAt).getUTCHours());
+    expect(hours).toEqual([0, 0, 2, 2]);
   });
 
   test('of a clock that was ahead is replaced', () => {
