@@ -15,7 +15,7 @@ export const HOURS_PER_MONTH = 720;
 const MILLION = 1e6;
 const GIGABYTE = 1e9;
 
-/** What a month uses, by what is charged. */
+/** The use of a month, by what is charged. */
 export interface Usage {
   /** The sum, over all series, of the hours in which a series has data. */
   readonly seriesHours: number;

@@ -30,7 +30,7 @@ interface Trouble {
 
 const isDuring = ({ from, to }: Trouble, hour: number): boolean => hour >= from && hour < to;
 
-/** What is wrong in the account, and when. */
+/** The faults in the account, and their times. */
 export interface Troubles {
   /** A VPC each with a stale ingress rule and a stale egress rule. */
   readonly staleVpcs: readonly Trouble[];
@@ -56,9 +56,9 @@ export const SOME_WRONG: Troubles = {
 };
 
 export interface Month {
-  /** What the sweeps published. */
+  /** The data that the sweeps published. */
   readonly seriesHours: number;
-  /** What they would publish if every series per resource were published in every hour, and every total. */
+  /** The data that they would publish if every series per resource were published in every hour, and every total. */
   readonly seriesHoursBefore: number;
 }
 

@@ -35,7 +35,7 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const now = new Date();
   const planning = plannedLedger(snapshot);
   const observation = await observe(EVERYTHING, configuration, {
-    network, now, accountId: session.account, memory: readFirst(planning, configuration),
+    network, now, accountId: session.account, memory: readFirst(planning, { ...configuration, table: toDeploy.table }),
   });
   const { warn, warnings } = collectingWarnings();
   const sweeps = await planSweeps(toDeploy, observation, now, {

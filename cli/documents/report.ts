@@ -18,6 +18,8 @@ export interface RegionReport {
   readonly kinds: ReadonlyArray<'stale' | 'flagged'>;
   /** The number of VPCs that were read. Absent: VPCs were not looked at. */
   readonly vpcsRead?: number;
+  /** The number of further VPCs whose rules prove that none is stale. */
+  readonly vpcsCoveredByProof?: number;
   readonly rules: readonly RuleData[];
   /** Absent: they were not looked at, or could not be read. */
   readonly vpnConnections?: readonly VpnConnectionState[];
@@ -69,11 +71,14 @@ function remark({ exemptTag, verdict, direction }: RuleData): string {
 }
 
 /** Counts only what was looked for, because a count of 0 says that there is none. */
-function summary({ rules, kinds, vpnConnections, vpcsRead, gaps }: RegionReport): string {
+function summary({
+  rules, kinds, vpnConnections, vpcsRead, vpcsCoveredByProof: proved = 0, gaps,
+}: RegionReport): string {
   const count = (isCounted: (rule: RuleData) => boolean): number => rules.filter(isCounted).length;
   const undecided = count(({ verdict }) => verdict === 'undecided');
   return [
     ...vpcsRead === undefined ? [] : [`${plural(vpcsRead, 'VPC')} read`],
+    ...proved > 0 ? [`${proved} covered by proof`] : [],
     ...kinds.includes('stale') ? [plural(count(({ isStale }) => isStale), 'stale rule')] : [],
     ...kinds.includes('flagged') ? [`${count(({ verdict }) => verdict === 'flagged')} flagged`] : [],
     ...undecided > 0 ? [`${undecided} not certain`] : [],

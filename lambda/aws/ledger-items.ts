@@ -228,7 +228,7 @@ const CHANGES = members({
 });
 
 const PROOFS = members({
-  revision: count, writtenBy: text, at: time, suspendedUntil: optional(time),
+  revision: count, writtenBy: text, table: name, at: time, suspendedUntil: optional(time),
   vpcs: recordOf(members({ readAt: time, isUnread: optional(flag), cleanReads: optional(count) })),
 });
 

@@ -5,7 +5,8 @@
 import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
 import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
-import { staleVpcIds } from './ledger/first-reading';
+import { isOpen } from './ledger/entry';
+import { vpcsOfStale } from './ledger/first-reading';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
 import { recordProofs } from './ledger/proofs';
@@ -17,7 +18,7 @@ import type { Observation, ScanError } from './model/observation';
 import type { PauseReading, Plan, RevocationOutcome, SweepResult, UnusedGroups, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
-import { staleVpcIds as staleVpcsOf } from './observe/stale-everywhere';
+import { staleVpcsOf } from './observe/stale-everywhere';
 import { failure } from './report/wording';
 import { chooseSeries, claimSeries, unrecordedOf } from './series';
 import type { Acting } from './sweeping';
@@ -170,19 +171,21 @@ async function recordVpnConnections(
 
 /** Records which VPCs were covered by proof. If the record fails, the next sweep reads the same VPCs again. */
 async function recordProved(
-  { observation, dependencies: { ledger }, writer }: Acting, { entries, hidden }: Bookkeeping, { first }: Deeds,
-  earlier: readonly ScanError[],
+  { task, observation, deployed, dependencies: { ledger }, writer, isTrusted }: Acting,
+  { entries, hidden }: Bookkeeping, { first }: Deeds, earlier: readonly ScanError[],
 ): Promise<Attempted<void>> {
   const { proofs, coverage, vpcs, stale } = observation;
-  if (proofs === undefined || first === undefined || earlier.some(({ error }) => isUnreachable(error))) {
-    return { errors: [] };
-  }
+  // A ledger that was made for another table keeps its record until someone adopts it.
+  const isWritable = isTrusted && !earlier.some(({ error }) => isUnreachable(error));
+  if (proofs === undefined || first === undefined || !isWritable) return { errors: [] };
   return attempt('which VPCs are covered by proof', () => recordProofs(first.proofs, {
     ...proofs,
     staleVpcIds: staleVpcsOf({ stale }),
-    openVpcIds: new Set([...entries?.values() ?? [], ...hidden].flatMap(staleVpcIds)),
-    readVpcIds: new Set([...coverage.stale.vpcIds].filter(vpcId => !proofs.proved.has(vpcId))),
+    openVpcIds: new Set([...entries?.values() ?? [], ...hidden].filter(isOpen).flatMap(vpcsOfStale)),
+    readVpcIds: coverage.stale.vpcIds,
     isListWhole: vpcs?.isListWhole ?? false,
+    isScheduled: task.run.trigger === 'schedule',
+    table: deployed.table,
   }, ledger, writer));
 }
 

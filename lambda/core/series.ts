@@ -18,7 +18,7 @@ import { mayStillSay, type Seen, seriesSeen, type SeriesSeen } from './report/se
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 import { HYGIENE_DIMENSION } from '../../src/contract/names';
 
-/** What a run needs to choose series. */
+/** The dependencies with which a run chooses series. */
 export interface Publishing {
   readonly configuration: DecodedConfiguration;
   readonly ledger: Pick<Ledger, 'series' | 'putSeries' | 'latestSweep' | 'putLatestSweep'>;
@@ -137,7 +137,7 @@ function zeroOf(id: string): MetricDatum {
   return datumOf(name, 0, dimensions);
 }
 
-/** What the metrics port has refused, and when it was called. */
+/** The data that the metrics port has refused, and the time at which it was called. */
 export interface Publication {
   readonly refused: readonly RefusedDatum[];
   readonly at: Date;

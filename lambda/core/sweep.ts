@@ -17,9 +17,9 @@ import { type Bookkeeping, finishBooks } from './ledger/bookkeeping';
 import { readFirst } from './ledger/first-reading';
 import { inPlace } from './ledger/replacement';
 import type { ProofMemory } from './model/ledger';
-import type { GroupUses, Observation } from './model/observation';
+import type { GroupUses, Listing, Observation } from './model/observation';
 import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
-import { observe, sawNothing } from './observe/observe';
+import { type Looking, observe, sawNothing } from './observe/observe';
 import { readGroupUses } from './observe/unused-groups';
 import { record } from './record';
 import { failure } from './report/wording';
@@ -29,8 +29,10 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
   // Nothing that is revoked depends on the use of groups, so it is read beside everything else.
-  const seeing = look(task, dependencies, startedAt);
-  const looking = lookForUnused(task, dependencies, seeing);
+  let onListing: Looking['onListing'];
+  const listing = new Promise<Listing | undefined>(resolve => { onListing = resolve; });
+  const seeing = look(task, { ...dependencies, onListing }, startedAt).finally(() => onListing?.({}));
+  const looking = lookForUnused(task, dependencies, listing);
   const { observation, first } = await seeing;
   const decided = await decideOn(observation, { task, dependencies, startedAt, first, isClaiming: true });
   const { decision } = decided;
@@ -70,22 +72,23 @@ export function failureOf(result: SweepResult, configuration: DecodedConfigurati
  * function's own account nothing is proved, so EC2 is asked about every VPC.
  */
 async function look(
-  { run, configuration }: Task, { network, ledger, accountId }: SweepDependencies, now: Date,
+  { run, configuration, deployed }: Task,
+  { network, ledger, accountId, onListing }: SweepDependencies & Pick<Looking, 'onListing'>, now: Date,
 ): Promise<{ readonly observation: Observation; readonly first?: ProofMemory }> {
   const isProving = run.scope.kind === 'everything' && configuration.staleRules !== 'ignore'
     && accountId !== undefined;
-  const memory = isProving ? readFirst(ledger, configuration) : undefined;
-  const observation = await observe(run.scope, configuration, { network, now, accountId, memory });
+  const { changeTrigger } = configuration;
+  const memory = isProving ? readFirst(ledger, { table: deployed.table, changeTrigger }) : undefined;
+  const observation = await observe(run.scope, configuration, { network, now, accountId, memory, onListing });
   return { observation, first: await memory };
 }
 
 /** Reads the use of groups, if the configuration asks for it. */
 async function lookForUnused(
   { run, configuration }: Task, { network, accountId, groupHolders }: SweepDependencies,
-  seeing: Promise<{ readonly observation: Observation }>,
+  listing: Promise<Listing | undefined>,
 ): Promise<GroupUses | undefined> {
   if (run.scope.kind !== 'everything' || configuration.unusedSecurityGroups === undefined) return undefined;
-  const listing = seeing.then(({ observation: { proofs } }) => proofs?.listing);
   return readGroupUses(configuration, { network, accountId, groupHolders, listing });
 }
 

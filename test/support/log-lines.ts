@@ -82,6 +82,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     observation: {
       proofs: {
         candidates: new Map(), checked: new Set(), proved: new Set(), oldestCheckAgeSeconds: 0,
+        wrong: new Set(), doubtful: new Set(),
         failures: [{ doing: 'reading all security groups', error }],
       },
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],

@@ -55,14 +55,3 @@ function ageOf(proof: VpcProof | undefined, now: Date): number {
   const seconds = Math.round((now.getTime() - Date.parse(proof.readAt)) / 1000);
   return seconds < 0 ? CHECK_EVERY_SECONDS : seconds;
 }
-
-interface WrongProofs {
-  /** The VPCs that were covered by proof and read all the same. */
-  readonly checked: ReadonlySet<string>;
-  /** The VPCs for which EC2 named a stale rule. */
-  readonly staleVpcIds: ReadonlySet<string>;
-}
-
-/** Returns the VPCs that were covered by proof, and for which EC2 named a stale rule all the same. */
-export const wrongProofs = ({ checked, staleVpcIds }: WrongProofs): string[] =>
-  [...checked].filter(vpcId => staleVpcIds.has(vpcId));

@@ -247,7 +247,7 @@ const mayBeNoted = (
 ): boolean => changeTrigger === undefined || (known?.state === 'OPEN' && isSameTraffic(known.rule, rule));
 
 /**
- * Whether the run is going to claim the rule of an entry. What was added to replace a rule may be taken away before,
+ * Whether the run is going to claim the rule of an entry. Rules that were added to replace it may be taken away before,
  * and an item of an earlier version is moved, so their entries are written at once.
  */
 const isToBeClaimed = ({ state, keepReason, replacement, earlierRevision }: LedgerEntry): boolean =>

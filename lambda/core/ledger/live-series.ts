@@ -14,7 +14,7 @@ import type { SeriesEntry } from '../model/ledger';
 import type { SeriesEnd } from '../model/result';
 import type { Ledger } from '../ports';
 
-/** What distinguishes a series of this construct from its others. */
+/** The fields that distinguish a series of this construct from its others. */
 export type SeriesKey = Pick<MetricDatum, 'name' | 'dimensions'>;
 
 /** Returns a text such as `StaleIngressRules?VpcId=vpc-1`. */

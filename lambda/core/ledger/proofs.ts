@@ -3,10 +3,10 @@
  * VPC is.
  */
 import { changeBy } from './change';
-import { isSuspended, wrongProofs } from '../checks/proofs';
+import { isSuspended } from '../checks/proofs';
 import { isAhead } from '../decide/times';
 import type { ProofsEntry, VpcProof } from '../model/ledger';
-import type { CandidateReason, ProofReading } from '../model/observation';
+import type { ProofReading } from '../model/observation';
 import type { Ledger } from '../ports';
 
 /** The time for which every VPC is read after a proof was wrong. */
@@ -15,8 +15,11 @@ const SUSPENDED_MILLIS = 7 * 24 * 3_600_000;
 /** How often a VPC that was in doubt is read without a stale rule before its rules prove anything again. */
 const CLEAN_READS = 3;
 
+/** A VPC in doubt that is no longer listed stays in doubt for this long, because EC2 may have left it out. */
+const UNLISTED_MILLIS = 30 * 24 * 3_600_000;
+
 /** How a sweep looked for stale rules in each VPC. */
-export interface ProofFacts extends Pick<ProofReading, 'candidates' | 'checked' | 'proved'> {
+export interface ProofFacts extends Pick<ProofReading, 'candidates' | 'checked' | 'proved' | 'wrong' | 'doubtful'> {
   /** The VPCs that were read completely. */
   readonly readVpcIds: ReadonlySet<string>;
   /** The VPCs for which EC2 named a stale rule. */
@@ -25,6 +28,10 @@ export interface ProofFacts extends Pick<ProofReading, 'candidates' | 'checked' 
   readonly openVpcIds: ReadonlySet<string>;
   /** Whether a VPC that the sweep did not look at does not exist, or is not looked at any more. */
   readonly isListWhole: boolean;
+  /** Whether the schedule triggered the sweep. */
+  readonly isScheduled: boolean;
+  /** The name of the ledger's table. */
+  readonly table: string;
 }
 
 interface ProofWriter {
@@ -43,36 +50,49 @@ export async function recordProofs(
 export function afterSweep(
   before: ProofsEntry | undefined, facts: ProofFacts, { id, now }: ProofWriter,
 ): ProofsEntry {
-  const looked = [...facts.candidates.keys(), ...facts.checked, ...facts.proved];
-  const vpcs = looked.map(vpcId => [vpcId, proofAfter(before?.vpcs[vpcId], vpcId, facts, now)] as const);
-  const suspendedUntil = wrongProofs(facts).length > 0
+  const looked = new Set([
+    ...facts.candidates.keys(), ...facts.checked, ...facts.proved, ...facts.wrong, ...facts.openVpcIds,
+  ]);
+  const suspendedUntil = facts.wrong.size > 0
     ? new Date(now.getTime() + SUSPENDED_MILLIS).toISOString()
     : isSuspended(before, now) ? before?.suspendedUntil : undefined;
   return {
-    revision: (before?.revision ?? 0) + 1, writtenBy: id, at: now.toISOString(), suspendedUntil,
-    vpcs: { ...facts.isListWhole ? {} : before?.vpcs, ...Object.fromEntries(vpcs) },
+    revision: (before?.revision ?? 0) + 1, writtenBy: id, table: facts.table,
+    at: facts.isScheduled ? now.toISOString() : before?.at ?? now.toISOString(),
+    suspendedUntil,
+    vpcs: Object.fromEntries([
+      ...Object.entries(before?.vpcs ?? {}).filter(([, each]) => !facts.isListWhole || isStillInDoubt(each, now)),
+      ...[...looked].map(vpcId => [vpcId, proofAfter(before?.vpcs[vpcId], vpcId, facts, now)] as const),
+    ]),
   };
 }
 
+const isStillInDoubt = ({ readAt, cleanReads }: VpcProof, now: Date): boolean =>
+  cleanReads !== undefined && now.getTime() - Date.parse(readAt) < UNLISTED_MILLIS;
+
 function proofAfter(before: VpcProof | undefined, vpcId: string, facts: ProofFacts, now: Date): VpcProof {
   const isRead = facts.readVpcIds.has(vpcId);
-  const at = now.toISOString();
-  const known = before === undefined || isAhead(before.readAt, now) ? at : before.readAt;
-  const readAt = isRead && known < at ? at : known;
   const isUnread = !isRead && (before?.isUnread ?? before === undefined);
   const cleanReads = cleanReadsAfter(before?.cleanReads, vpcId, isRead, facts);
-  return { readAt, ...isUnread && { isUnread }, ...cleanReads !== undefined && { cleanReads } };
+  return {
+    readAt: readAtAfter(before?.readAt, isRead, now),
+    ...isUnread && { isUnread }, ...cleanReads !== undefined && { cleanReads },
+  };
+}
+
+/** The time of a clock that was ahead is not known, so the VPC counts as due. */
+function readAtAfter(before: string | undefined, isRead: boolean, now: Date): string {
+  const at = now.toISOString();
+  if (before === undefined) return at;
+  if (isAhead(before, now)) return isRead ? at : new Date(now.getTime() - SUSPENDED_MILLIS).toISOString();
+  return isRead && before < at ? at : before;
 }
 
 function cleanReadsAfter(
-  before: number | undefined, vpcId: string, isRead: boolean, { candidates, staleVpcIds, openVpcIds }: ProofFacts,
+  before: number | undefined, vpcId: string, isRead: boolean,
+  { staleVpcIds, openVpcIds, doubtful, wrong }: ProofFacts,
 ): number | undefined {
-  const reason = candidates.get(vpcId);
-  const isStale = staleVpcIds.has(vpcId) || openVpcIds.has(vpcId);
-  if (isStale || (reason !== undefined && BEGINS_DOUBT.has(reason))) return 0;
+  if ([staleVpcIds, openVpcIds, doubtful, wrong].some(each => each.has(vpcId))) return 0;
   if (before === undefined || !isRead) return before;
   return before + 1 >= CLEAN_READS ? undefined : before + 1;
 }
-
-/** The reasons about the VPC itself. The others concern what could be read, and end with it. */
-const BEGINS_DOUBT: ReadonlySet<CandidateReason> = new Set(['REFERENCE', 'ASSOCIATED', 'OPEN_FINDING']);

@@ -430,7 +430,9 @@ export interface VpcProof {
 export interface ProofsEntry {
   readonly revision: number;
   readonly writtenBy: string;
-  /** The time of the latest sweep. */
+  /** The name of the table that the record was made for. In a copy, it says nothing. */
+  readonly table: string;
+  /** The time of the latest scheduled sweep; before there is one, that of the first sweep. */
   readonly at: string;
   /** The end of the time in which every VPC is read, because a proof was wrong. */
   readonly suspendedUntil?: string;

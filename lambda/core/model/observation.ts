@@ -68,11 +68,16 @@ export interface ProofReading {
   readonly oldestCheckAgeSeconds: number;
   /** The errors because of which more VPCs were read than necessary. Everything was looked at all the same. */
   readonly failures: readonly ScanError[];
-  /** What was read for the proofs, for those who need it, too. */
-  readonly listing?: Listing;
+  /** The checked VPCs for which EC2 named a stale rule all the same. */
+  readonly wrong: ReadonlySet<string>;
+  /**
+   * The VPCs with a reference, an association or an open stale rule, whatever else they are read for. From now on, they
+   * are in doubt.
+   */
+  readonly doubtful: ReadonlySet<string>;
 }
 
-/** What a run has listed of the whole account and Region. A member is absent if it was not read to its end. */
+/** The lists that a run has read of the whole account and Region. One that broke off is absent. */
 export interface Listing {
   readonly groups?: readonly SecurityGroup[];
   /** The ids of the groups that a rule refers to. */

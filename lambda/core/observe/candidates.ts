@@ -40,9 +40,8 @@ export class References {
 
 /** Whether a rule cannot be stale: it has a source that never is, or refers to a group of its own VPC and account. */
 export function isInside(rule: SecurityGroupRule, { groups, accountId }: ProofFacts): boolean {
-  const { referencedGroup: reference, cidrIpv4, cidrIpv6, prefixListId } = rule;
-  // A source that is not known may be a reference.
-  if (reference === undefined) return (cidrIpv4 ?? cidrIpv6 ?? prefixListId) !== undefined;
+  const { referencedGroup: reference } = rule;
+  if (reference === undefined) return hasKnownSource(rule);
   const from = groups.get(rule.groupId);
   const to = groups.get(reference.groupId);
   if (accountId === undefined || from?.vpcId === undefined || to?.vpcId === undefined) return false;
@@ -51,6 +50,11 @@ export function isInside(rule: SecurityGroupRule, { groups, accountId }: ProofFa
     && owners.every(owner => owner === accountId)
     && reference.vpcPeeringConnectionId === undefined && reference.peeringStatus === undefined;
 }
+
+/** Whether EC2 shows the source of a rule. A source that is not known may be a reference. */
+export const hasKnownSource = (
+  { referencedGroup, cidrIpv4, cidrIpv6, prefixListId }: SecurityGroupRule,
+): boolean => (referencedGroup ?? cidrIpv4 ?? cidrIpv6 ?? prefixListId) !== undefined;
 
 /** The facts that decide about candidates, in addition to the rules. */
 export interface CandidateFacts extends ProofFacts {
@@ -69,10 +73,15 @@ export interface CandidateFacts extends ProofFacts {
   readonly doubted: ReadonlySet<string>;
 }
 
+/** Returns both VPCs of each association. */
+export const associatedVpcs = (
+  { associations, vpcOf }: Pick<CandidateFacts, 'associations' | 'vpcOf'>,
+): Set<string> => new Set(associations.flatMap(({ groupId, vpcId }) => [vpcId, vpcOf.get(groupId) ?? vpcId]));
+
 /** Returns why each candidate has to be read. The other VPCs have no stale rule. */
 export function candidatesOf(facts: CandidateFacts): Map<string, CandidateReason> {
-  const { associations, vpcOf, groups, owners, accountId } = facts;
-  const associated = new Set(associations.flatMap(({ groupId, vpcId }) => [vpcId, vpcOf.get(groupId) ?? vpcId]));
+  const { groups, owners, accountId } = facts;
+  const associated = associatedVpcs(facts);
   // Another account may have groups in a VPC that this account shares with it.
   const ofOthers = new Set([...groups.values()].filter(each => each.ownerId !== accountId).map(each => each.vpcId));
   const reasonOf = (vpcId: string): CandidateReason | undefined => {

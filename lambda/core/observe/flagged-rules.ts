@@ -3,7 +3,7 @@
  * of every group in scope.
  */
 import { readFlaggedOfGroups } from './flagged-of-groups';
-import type { Inventory } from './inventory';
+import type { Inventory, ReadRules } from './inventory';
 import { readGroups, readGroupsOfVpcs, sawAny, scanError } from './reading';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import type { CheckCoverage } from '../model/coverage';
@@ -29,8 +29,8 @@ export interface FlaggedScope {
   readonly vpcIds: readonly string[];
   /** The number of places that could not be found. */
   readonly unseen: number;
-  /** All groups and rules, if they are read anyway. */
-  readonly inventory?: Inventory;
+  /** All groups, and how to read rules, if all of them are read anyway. */
+  readonly listed?: { readonly inventory: Inventory; readonly readRules: ReadRules };
 }
 
 /** Whether a declaration is for groups that it does not name. */
@@ -38,18 +38,19 @@ export const isForAnyGroup = (declared: readonly FlaggedIngressRule[]): boolean 
   declared.some(({ groups: { kind } }) => kind !== 'named');
 
 export async function readFlaggedRules(scope: FlaggedScope, network: NetworkReader): Promise<FlaggedReading> {
-  const { declared, vpcIds, inventory } = scope;
+  const { declared, vpcIds, listed } = scope;
   const named = namedGroups(declared);
   const isAnyGroup = isForAnyGroup(declared);
   const groups = new Map<string, SecurityGroup>();
   const take = (group: SecurityGroup): unknown => groups.set(group.groupId, group);
-  inventory?.groups.forEach(take);
+  listed?.inventory.groups.forEach(take);
   const ofVpcs = !isAnyGroup ? { unread: [], errors: [] }
-    : inventory?.unreadGroups ?? await readGroupsOfVpcs(vpcIds, network, take);
+    : listed?.inventory.unreadGroups ?? await readGroupsOfVpcs(vpcIds, network, take);
   const ofNamed = await readGroups(named.filter(id => !groups.has(id)).map(groupId => ({ groupId })), network, take);
   const unreadNamed = new Set(ofNamed.unread.map(({ groupId }) => groupId));
   const missing = named.filter(groupId => !groups.has(groupId) && !unreadNamed.has(groupId));
-  const ofRules = await readFlaggedOfGroups(groups, declared, network, inventory?.readRules);
+  const ofRules = await readFlaggedOfGroups(groups, declared, network, listed && ((wanted, onRule) =>
+    listed.readRules(wanted, onRule)));
   const unreadVpcIds = new Set(ofVpcs.unread.map(({ vpcId }) => vpcId));
   const wholeVpcIds = isAnyGroup ? vpcIds.filter(vpcId => !unreadVpcIds.has(vpcId)) : [];
   const read = seenVpcs(wholeVpcIds, [...groups.values()], ofRules.unread);

@@ -15,7 +15,7 @@ import type { NetworkReader } from '../ports';
 const NO_GROUPS: ReadonlySet<string> = new Set();
 
 const NOT_READ: StaleReading = {
-  stale: [], groups: new Map(), notCovered: new Set(), gone: new Set(), sawAny: true, errors: [],
+  stale: [], groups: new Map(), notCovered: new Set(), gone: new Set(), sawAny: true, errors: [], answers: [],
   coverage: NO_COVERAGE,
 };
 

@@ -1,11 +1,10 @@
 /**
- * Reads all security groups and rules of the VPCs that a run looks at, once for every check that needs them.
+ * Lists all security groups and rules of the account and Region, once for every check that needs them.
  *
- * If a run looks at every VPC, it lists the whole account and Region, which takes the fewest calls. If that fails, or
- * if the configuration names the VPCs, it reads them part by part, so that what cannot be read affects only its own
- * place.
+ * If the list of groups breaks off, they are read VPC by VPC, so that what cannot be read affects only its own place.
  */
-import { type GroupPlace, readGroupsOfVpcs, readRulesOfGroups, type Unread } from './reading';
+import { hasKnownSource } from './candidates';
+import { type GroupPlace, readGroupsOfVpcs, type Unread } from './reading';
 import { type ErrorFacts, errorFacts } from '../errors';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import type { Listing } from '../model/observation';
@@ -23,51 +22,44 @@ export interface Inventory {
   readonly vpcOf: ReadonlyMap<string, string>;
   /** The VPCs whose groups could not be read. */
   readonly unreadGroups: Unread<{ readonly vpcId: string }>;
-  /** Passes on each rule of these groups, and may pass on others. It reads nothing twice. */
-  readonly readRules: ReadRules;
-  /** Returns what was listed of the whole account so far. */
+  /** Passes on every rule of the account. @returns whether it has reached the end of the list */
+  readonly listRules: (onRule: (rule: SecurityGroupRule) => void) => Promise<boolean>;
+  /** Returns what was listed to its end so far. */
   readonly listed: () => Listing;
 }
 
-export interface InventoryScope {
-  readonly vpcIds: readonly string[];
-  /** The VPCs that the configuration names. Absent: every VPC. */
-  readonly named?: readonly string[];
-}
-
-/** @param onFailure called if the whole account could not be listed, and it is read part by part */
+/** @param onFailure called with the error with which a list broke off */
 export async function readInventory(
-  { vpcIds, named }: InventoryScope, network: NetworkReader, onFailure: (error: ErrorFacts) => void,
+  vpcIds: readonly string[], network: NetworkReader, onFailure: (error: ErrorFacts) => void,
 ): Promise<Inventory> {
   const inScope = new Set(vpcIds);
   const groups = new Map<string, SecurityGroup>();
   const vpcOf = new Map<string, string>();
   const all: SecurityGroup[] = [];
-  const groupsInRules = new Set<string>();
-  let areRulesWhole = false;
   const take = (group: SecurityGroup): void => {
     all.push(group);
     if (group.vpcId === undefined) return;
     vpcOf.set(group.groupId, group.vpcId);
     if (inScope.has(group.vpcId)) groups.set(group.groupId, group);
   };
-  const isWhole = named === undefined && await tryAll(network.allSecurityGroups(), take, onFailure);
-  const unreadGroups = isWhole ? NOTHING_UNREAD : await readGroupsOfVpcs(vpcIds, network, take);
-  const readRules: ReadRules = async (wanted, onRule) => {
-    areRulesWhole = isWhole && await tryAll(network.allSecurityGroupRules(), rule => {
+  const isWhole = await list(network.allSecurityGroups(), take, onFailure);
+  const unreadGroups = isWhole ? { unread: [], errors: [] } : await readGroupsOfVpcs(vpcIds, network, take);
+  let listed: Listing = isWhole ? { groups: all } : {};
+  const listRules: Inventory['listRules'] = async onRule => {
+    const groupsInRules = new Set<string>();
+    let areSourcesKnown = true;
+    const isListed = isWhole && await list(network.allSecurityGroupRules(), rule => {
       if (rule.referencedGroup) groupsInRules.add(rule.referencedGroup.groupId);
+      areSourcesKnown &&= hasKnownSource(rule);
       onRule(rule);
     }, onFailure);
-    return areRulesWhole ? NOTHING_UNREAD : readRulesOfGroups(wanted, network, onRule);
+    if (isListed && areSourcesKnown) listed = { ...listed, groupsInRules };
+    return isListed;
   };
-  const listed = (): Listing =>
-    ({ groups: isWhole ? all : undefined, groupsInRules: areRulesWhole ? groupsInRules : undefined });
-  return { groups, vpcOf, unreadGroups, readRules, listed };
+  return { groups, vpcOf, unreadGroups, listRules, listed: () => listed };
 }
 
-const NOTHING_UNREAD = { unread: [], errors: [] };
-
-async function tryAll<T>(
+async function list<T>(
   pages: AsyncIterable<T[]>, take: (item: T) => void, onFailure: (error: ErrorFacts) => void,
 ): Promise<boolean> {
   try {

@@ -7,7 +7,6 @@
 import { endpointsUnread, readEndpointGroups } from './endpoints';
 import { type FlaggedReading, isForAnyGroup, readFlaggedRules } from './flagged-rules';
 import { observeGroups } from './groups';
-import type { Inventory } from './inventory';
 import { NO_COVERAGE } from './reading';
 import { PROOF_FAILED, type ProvedReading, Proving } from './stale-everywhere';
 import { readStaleRules, type StaleReading } from './stale-rules';
@@ -16,7 +15,7 @@ import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import type { Coverage, StaleCoverage } from '../model/coverage';
 import type { ProofMemory } from '../model/ledger';
-import type { Observation, ObservedVpcs } from '../model/observation';
+import type { Listing, Observation, ObservedVpcs } from '../model/observation';
 import type { Scope } from '../model/scope';
 import type { NetworkReader } from '../ports';
 
@@ -26,10 +25,12 @@ export interface Looking {
   /** The function's own account, if it is known. */
   readonly accountId?: string;
   /**
-   * What the ledger says about proofs. It is read while the network is. Absent: EC2 is asked about the stale rules of
-   * every VPC.
+   * The part of the ledger that decides about proofs. It is read while the network is. Absent: EC2 is asked about the
+   * stale rules of every VPC.
    */
   readonly memory?: Promise<ProofMemory>;
+  /** Called when all groups and rules were listed, for others who need the lists. */
+  readonly onListing?: (listing: Listing) => void;
 }
 
 type RulesObservation = Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole' | 'endpoints'>;
@@ -86,6 +87,9 @@ async function observeRules(configuration: DecodedConfiguration, looking: Lookin
   };
 }
 
+/** The number of calls of DescribeStaleSecurityGroups that EC2 admits at once. */
+const CALLS_AT_ONCE = 20;
+
 interface RulesReading {
   readonly stale?: StaleReading;
   readonly proofs?: ProvedReading['proofs'];
@@ -95,19 +99,20 @@ interface RulesReading {
 /** Reads all rules only once, if both checks need them. */
 async function readRules(
   vpcs: VpcList, { vpcIds: named, staleRules, flaggedIngressRules: declared, scheduleSeconds }: DecodedConfiguration,
-  { network, now, accountId, memory }: Looking,
+  { network, now, accountId, memory, onListing }: Looking,
 ): Promise<RulesReading> {
   const scope = { ...vpcs, named, accountId };
-  const readFlagged = async (inventory?: Inventory): Promise<FlaggedReading | undefined> =>
-    declared.length === 0 ? undefined : readFlaggedRules({ ...vpcs, declared, inventory }, network);
+  const readFlagged = async (listed?: Proving): Promise<FlaggedReading | undefined> =>
+    declared.length === 0 ? undefined : readFlaggedRules({ ...vpcs, declared, listed }, network);
   if (staleRules === 'ignore') return { flagged: await readFlagged() };
-  if (memory === undefined) {
+  // EC2 admits that many calls at once, so a list of the whole account would take longer.
+  if (memory === undefined || (named !== undefined && named.length <= CALLS_AT_ONCE)) {
     const [stale, flagged] = await Promise.all([readStaleRules(scope, network), readFlagged()]);
     return { stale, flagged };
   }
   const proving = await Proving.begin(scope, network);
-  const flagged = await readFlagged(isForAnyGroup(declared) ? proving.inventory : undefined);
-  const stale = await proving.finish({ now, scheduleSeconds, memory: await memory });
+  const flagged = await readFlagged(isForAnyGroup(declared) ? proving : undefined);
+  const stale = await proving.finish({ now, scheduleSeconds, memory, onListing });
   return { stale, proofs: stale.proofs, flagged };
 }
 

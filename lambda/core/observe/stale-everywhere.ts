@@ -1,17 +1,17 @@
 /**
- * Looks for stale rules in every VPC that a run looks at. EC2 is asked only where the rules do not prove that none is
- * stale, and about some of the others, so that a proof that is wrong is noticed.
+ * Looks for stale rules in every VPC of the account and Region. EC2 is asked only where the rules do not prove that
+ * none is stale, and about some of the others, so that a proof that is wrong is noticed.
  */
-import { allCandidates, candidatesOf, References } from './candidates';
+import { allCandidates, associatedVpcs, candidatesOf, References } from './candidates';
 import { type Inventory, readInventory } from './inventory';
 import { readNamed } from './named-groups';
-import { type GroupPlace, scanError, type Unread } from './reading';
+import { type GroupPlace, readRulesOfGroups, scanError, type Unread } from './reading';
 import { readStaleRules, type StaleReading, type StaleScope } from './stale-rules';
-import { checksOf, doubtedVpcs, isSuspended, wrongProofs } from '../checks/proofs';
+import { checksOf, doubtedVpcs, isSuspended } from '../checks/proofs';
 import { type ErrorFacts, errorFacts } from '../errors';
 import type { ProofMemory } from '../model/ledger';
 import type { GroupAssociation, SecurityGroupRule } from '../model/network';
-import type { CandidateReason, ProofReading, ScanError } from '../model/observation';
+import type { CandidateReason, Listing, ProofReading, ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
 export interface ProvedReading extends StaleReading {
@@ -22,100 +22,140 @@ export interface ProvedReading extends StaleReading {
 export interface Remembering {
   readonly now: Date;
   readonly scheduleSeconds?: number;
-  readonly memory: ProofMemory;
+  /** It is read while the network is. */
+  readonly memory: Promise<ProofMemory>;
+  /** Called as soon as groups and rules were listed. */
+  readonly onListing?: (listing: Listing) => void;
 }
 
-/** Reads all groups and rules of the VPCs, and finds out what they prove. */
+/** Reads all groups and rules, and finds out what they prove. */
 export class Proving {
   static async begin(scope: StaleScope, network: NetworkReader): Promise<Proving> {
     const failures: ScanError[] = [];
     const fail = (doing: string) => (error: ErrorFacts): void => void failures.push(scanError(doing, error));
     const [inventory, associations] = await Promise.all([
-      readInventory(scope, network, fail('reading all security groups and rules')),
+      readInventory(scope.vpcIds, network, fail('reading all security groups and rules')),
       network.groupAssociations().catch(error => {
         fail('reading the associations of security groups with VPCs')(errorFacts(error));
         return undefined;
       }),
     ]);
-    const references = new References({ ...inventory, ...scope }, inventory.vpcOf);
-    return new Proving(scope, network, inventory, associations, references, failures);
+    return new Proving(scope, network, inventory, associations, failures);
   }
 
-  private unreadRules: Unread<GroupPlace> | undefined;
+  private readonly references: References;
+  private readonly unreadRules: GroupPlace[] = [];
+  private areRulesRead = false;
 
   private constructor(
     private readonly scope: StaleScope,
     private readonly network: NetworkReader,
-    private readonly groups: Inventory,
+    readonly inventory: Inventory,
     private readonly associations: readonly GroupAssociation[] | undefined,
-    private readonly references: References,
     /** Errors because of which more VPCs are read than necessary. */
     private readonly failures: ScanError[],
-  ) {}
-
-  /** The groups and rules, for another check that needs all of them. */
-  get inventory(): Inventory {
-    return { ...this.groups, readRules: (groups, onRule) => this.readRules(groups, onRule) };
+  ) {
+    this.references = new References({ groups: inventory.groups, accountId: scope.accountId }, inventory.vpcOf);
   }
 
-  /** What was read, and what was not. */
-  private get read(): Pick<ProofReading, 'failures' | 'listing'> {
-    const associatedGroups = this.associations && new Set(this.associations.map(({ groupId }) => groupId));
-    return { failures: this.failures, listing: { ...this.groups.listed(), associatedGroups } };
-  }
-
-  /** Reads the rules, unless another check has read them, and looks for stale ones where they prove nothing. */
-  async finish({ now, scheduleSeconds, memory }: Remembering): Promise<ProvedReading> {
-    if (this.unreadRules === undefined) await this.readRules([], () => undefined);
-    const candidates = await this.candidates(memory, now);
-    const provable = this.scope.vpcIds.filter(vpcId => !candidates.has(vpcId));
-    const { vpcIds: checked, oldestAgeSeconds } = checksOf(provable, memory.proofs, { now, scheduleSeconds });
-    const proved = new Set(provable.filter(vpcId => !checked.has(vpcId)));
-    const stale = await this.ask([...candidates.keys(), ...checked]);
-    const wrong = wrongProofs({ checked, staleVpcIds: staleVpcIds(stale) });
-    if (wrong.length > 0) return this.withoutProofs(wrong, { candidates, checked });
-    return {
-      ...withProved(stale, proved),
-      proofs: { candidates, checked, proved, oldestCheckAgeSeconds: oldestAgeSeconds, ...this.read },
-    };
-  }
-
-  private async readRules(
+  /** Reads the rules of groups for another check. All other rules are read with them, for the proof. */
+  async readRules(
     wanted: readonly GroupPlace[], onRule: (rule: SecurityGroupRule) => void,
   ): Promise<Unread<GroupPlace>> {
     const ids = new Set(wanted.map(({ groupId }) => groupId));
-    const all = new Map([...this.groups.groups.values(), ...wanted].map(each => [each.groupId, each]));
-    const { unread, errors } = await this.groups.readRules([...all.values()], rule => {
+    this.areRulesRead = true;
+    const isListed = await this.inventory.listRules(rule => {
       this.references.take(rule);
       if (ids.has(rule.groupId)) onRule(rule);
     });
-    this.unreadRules = { unread, errors };
-    const own = unread.filter(({ groupId }) => ids.has(groupId));
-    const isOwn = ({ vpcId, resourceId }: ScanError): boolean =>
-      own.some(each => vpcId === undefined ? each.groupId === resourceId : each.vpcId === vpcId);
-    return { unread: own, errors: errors.filter(isOwn) };
+    if (isListed) return { unread: [], errors: [] };
+    // The others are read apart, so that an error there does not affect those that are wanted.
+    const others = [...this.inventory.groups.values()].filter(({ groupId }) => !ids.has(groupId));
+    const [own, rest] = await Promise.all([
+      readRulesOfGroups(wanted, this.network, rule => {
+        this.references.take(rule);
+        onRule(rule);
+      }),
+      readRulesOfGroups(others, this.network, this.references.take),
+    ]);
+    this.unreadRules.push(...own.unread, ...rest.unread);
+    return own;
   }
 
-  private async candidates(memory: ProofMemory, now: Date): Promise<ReadonlyMap<string, CandidateReason>> {
-    const { scope: { vpcIds, owners, accountId }, groups: { groups, vpcOf }, associations } = this;
+  /** Reads the rules, unless another check has read them, and looks for stale ones where they prove nothing. */
+  async finish({ now, scheduleSeconds, memory: remembered, onListing }: Remembering): Promise<ProvedReading> {
+    if (!this.areRulesRead) await this.readRules([], () => undefined);
+    onListing?.(this.listing);
+    const memory = await remembered;
+    const unknown = await this.unknownVpcs();
+    const candidates = this.candidates(memory, unknown, now);
+    const provable = this.scope.vpcIds.filter(vpcId => !candidates.has(vpcId));
+    const { vpcIds: checked, oldestAgeSeconds } = checksOf(provable, memory.proofs, { now, scheduleSeconds });
+    const stale = await this.ask([...candidates.keys(), ...checked]);
+    const about = { checked, doubtful: this.doubtful(memory, unknown), failures: this.failures };
+    const named = staleVpcsOf(stale);
+    const wrong = new Set([...checked].filter(vpcId => named.has(vpcId)));
+    const rest = provable.filter(vpcId => !checked.has(vpcId));
+    if (wrong.size > 0) {
+      // Other proofs may be wrong, too.
+      const whole = await this.ask(rest, stale);
+      const suspended = allCandidates(rest, 'SUSPENDED');
+      return {
+        ...whole, errors: [...whole.errors, ...[...wrong].map(proofFailed)],
+        proofs: {
+          ...about, wrong, candidates: new Map([...candidates, ...suspended]), proved: new Set(),
+          oldestCheckAgeSeconds: 0,
+        },
+      };
+    }
+    const proved = new Set(rest);
+    return {
+      ...withProved(stale, proved),
+      proofs: { ...about, candidates, wrong, proved, oldestCheckAgeSeconds: oldestAgeSeconds },
+    };
+  }
+
+  private get listing(): Listing {
+    const associatedGroups = this.associations && new Set(this.associations.map(({ groupId }) => groupId));
+    return { ...this.inventory.listed(), associatedGroups };
+  }
+
+  private candidates(
+    memory: ProofMemory, unknown: readonly string[] | undefined, now: Date,
+  ): ReadonlyMap<string, CandidateReason> {
+    const { scope: { vpcIds, owners, accountId }, inventory: { groups, vpcOf }, associations } = this;
     if (memory.error) this.failures.push(scanError(READING_MEMORY, memory.error));
     if (memory.error || isSuspended(memory.proofs, now)) return allCandidates(vpcIds, 'SUSPENDED');
-    const unknown = await this.unknownVpcs();
-    if (associations === undefined || unknown === undefined) return allCandidates(vpcIds, 'UNREAD');
-    const openGroups = [...memory.openGroupIds].flatMap(groupId => vpcOf.get(groupId) ?? []);
+    const unread = this.unreadVpcs();
+    if (associations === undefined || unknown === undefined || unread === undefined) {
+      return allCandidates(vpcIds, 'UNREAD');
+    }
     return candidatesOf({
-      vpcIds, owners, accountId, groups, vpcOf, associations,
+      vpcIds, owners, accountId, groups, vpcOf, associations, unread,
       referring: new Set([...this.references.vpcIds, ...unknown]),
-      unread: this.unreadVpcs(),
-      openVpcIds: new Set([...memory.openVpcIds, ...openGroups]),
+      openVpcIds: this.openVpcs(memory),
       doubted: doubtedVpcs(memory.proofs),
     });
   }
 
-  private unreadVpcs(): Set<string> {
-    const { unreadGroups, vpcOf } = this.groups;
-    const ofRules = this.unreadRules?.unread.flatMap(({ groupId }) => vpcOf.get(groupId) ?? []) ?? [];
-    return new Set([...unreadGroups.unread.map(({ vpcId }) => vpcId), ...ofRules]);
+  private doubtful(memory: ProofMemory, unknown: readonly string[] = []): Set<string> {
+    const { inventory: { vpcOf }, associations = [] } = this;
+    return new Set([
+      ...this.references.vpcIds, ...unknown, ...associatedVpcs({ associations, vpcOf }), ...this.openVpcs(memory),
+    ]);
+  }
+
+  private openVpcs({ openVpcIds, openGroupIds }: ProofMemory): Set<string> {
+    const ofGroups = [...openGroupIds].flatMap(groupId => this.inventory.vpcOf.get(groupId) ?? []);
+    return new Set([...openVpcIds, ...ofGroups]);
+  }
+
+  /** @returns undefined if rules that could not be read may be in any VPC */
+  private unreadVpcs(): Set<string> | undefined {
+    const { unreadGroups, vpcOf } = this.inventory;
+    const ofRules = this.unreadRules.map(({ groupId, vpcId }) => vpcId ?? vpcOf.get(groupId));
+    if (ofRules.includes(undefined)) return undefined;
+    return new Set([...unreadGroups.unread.map(({ vpcId }) => vpcId), ...ofRules.flatMap(vpcId => vpcId ?? [])]);
   }
 
   /**
@@ -123,46 +163,35 @@ export class Proving {
    * not show them. @returns undefined if such a group may be in any VPC
    */
   private async unknownVpcs(): Promise<readonly string[] | undefined> {
-    const { groups, unread } = await readNamed([...this.references.unknownGroupIds], this.network);
+    const { groups, unread, errors } = await readNamed([...this.references.unknownGroupIds], this.network);
+    this.failures.push(...errors);
     const vpcIds = [...groups.values()].map(({ vpcId }) => vpcId);
     if (unread.size > 0 || vpcIds.includes(undefined)) return undefined;
     return vpcIds.flatMap(vpcId => vpcId ?? []);
   }
 
-  private ask(vpcIds: readonly string[]): Promise<StaleReading> {
-    return readStaleRules({ ...this.scope, vpcIds }, this.network);
-  }
-
-  /** Reads every VPC after a proof was wrong, because other proofs may be wrong, too. */
-  private async withoutProofs(
-    wrong: readonly string[], { candidates, checked }: Pick<ProofReading, 'candidates' | 'checked'>,
-  ): Promise<ProvedReading> {
-    const { vpcIds } = this.scope;
-    const stale = await this.ask(vpcIds);
-    const others = allCandidates(vpcIds.filter(vpcId => !checked.has(vpcId)), 'SUSPENDED');
-    return {
-      ...stale,
-      errors: [...stale.errors, ...wrong.map(proofFailed)],
-      proofs: {
-        candidates: new Map([...others, ...candidates]), checked, proved: new Set(), oldestCheckAgeSeconds: 0,
-        ...this.read,
-      },
-    };
+  /** @param earlier a reading of other VPCs, which becomes part of this one */
+  private ask(vpcIds: readonly string[], earlier?: StaleReading): Promise<StaleReading> {
+    return readStaleRules({ ...this.scope, vpcIds }, this.network, earlier);
   }
 }
 
 const READING_MEMORY = 'reading from the ledger which VPCs were covered by proof';
 
 /** Returns the VPCs for which EC2 named a stale rule. */
-export const staleVpcIds = ({ stale }: Pick<StaleReading, 'stale'>): Set<string> =>
+export const staleVpcsOf = ({ stale }: Pick<StaleReading, 'stale'>): Set<string> =>
   new Set(stale.flatMap(({ vpcId, otherVpcIds = [] }) => [vpcId, ...otherVpcIds]));
 
-/** A VPC that is covered by proof counts as looked at. */
+/**
+ * A VPC that is covered by proof was looked at. But a proof closes no finding: only EC2 says that a rule is no longer
+ * stale, so its VPC counts as one that could not be read.
+ */
 function withProved(stale: StaleReading, proved: ReadonlySet<string>): StaleReading {
   const { coverage, sawAny } = stale;
+  const { unreadVpcIds } = coverage;
   return {
     ...stale,
-    coverage: { ...coverage, vpcIds: new Set([...coverage.vpcIds, ...proved]) },
+    coverage: { ...coverage, unreadVpcIds: unreadVpcIds && new Set([...unreadVpcIds, ...proved]) },
     sawAny: sawAny || proved.size > 0,
   };
 }

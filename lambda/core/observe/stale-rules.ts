@@ -24,6 +24,8 @@ export interface StaleReading {
   readonly gone: ReadonlySet<string>;
   readonly sawAny: boolean;
   readonly errors: readonly ScanError[];
+  /** The result for each VPC. */
+  readonly answers: readonly VpcAnswer[];
 }
 
 export interface StaleScope {
@@ -39,8 +41,12 @@ export interface StaleScope {
   readonly unseen: number;
 }
 
-export async function readStaleRules(scope: StaleScope, network: NetworkReader): Promise<StaleReading> {
-  const answers = await Promise.all(scope.vpcIds.map(vpcId => readVpc(vpcId, scope, network)));
+/** @param earlier a reading of other VPCs, which becomes part of this one */
+export async function readStaleRules(
+  scope: StaleScope, network: NetworkReader, earlier?: StaleReading,
+): Promise<StaleReading> {
+  const own = await Promise.all(scope.vpcIds.map(vpcId => readVpc(vpcId, scope, network)));
+  const answers = [...earlier?.answers ?? [], ...own];
   const staleByVpc = answers.filter(({ groups }) => groups.length > 0);
   const identified = await identify(staleByVpc, network);
   const seen = answers.filter(({ kind, groups }) => kind === 'whole' || (kind === 'part' && groups.length > 0));
@@ -48,7 +54,7 @@ export async function readStaleRules(scope: StaleScope, network: NetworkReader):
     each => each.kind === 'not-covered' || (each.kind === 'part' && each.groups.length === 0),
   );
   return {
-    ...identified,
+    ...identified, answers,
     coverage: {
       vpcIds: new Set(answers.filter(({ kind }) => kind === 'whole').map(({ vpcId }) => vpcId)),
       groupIds: new Set(),
@@ -65,7 +71,7 @@ export async function readStaleRules(scope: StaleScope, network: NetworkReader):
 }
 
 /** The result for one VPC. */
-interface VpcAnswer {
+export interface VpcAnswer {
   readonly vpcId: string;
   readonly kind: 'whole' | 'part' | 'gone' | 'not-covered';
   readonly groups: readonly StaleSecurityGroup[];

@@ -82,7 +82,7 @@ function ofVpcs(
   { observation: { vpcs, stale, flagged, groups } }: Seen, configuration: DecodedConfiguration,
 ): MetricDatum[] {
   const isIn = (vpcId: string, groupId: string): boolean => groups.get(groupId)?.vpcId === vpcId;
-  return [...vpcs?.scanned ?? []].flatMap(vpcId => data({
+  return [...vpcs?.scanned ?? [], ...vpcs?.proved ?? []].flatMap(vpcId => data({
     ...configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId)),
     ...configuration.flaggedIngressRules.length > 0 && vpcs?.flagged.has(vpcId) && {
       [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(
@@ -97,7 +97,7 @@ const isAsked = (name: string, { staleRules, flaggedIngressRules }: DecodedConfi
 
 /** Whether a check could not look at a VPC that is there, or the VPC may be there although EC2 did not list it. */
 function isVpcUnseen(vpcId: string, { vpcs, errors }: Observation): boolean {
-  if (vpcs?.inScope.has(vpcId)) return !vpcs.scanned.has(vpcId);
+  if (vpcs?.inScope.has(vpcId)) return !vpcs.scanned.has(vpcId) && !vpcs.proved.has(vpcId);
   return vpcs === undefined || errors.some(({ doing }) => doing === LISTING_VPCS);
 }
 

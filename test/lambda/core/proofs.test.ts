@@ -33,6 +33,8 @@ function aNetwork(count: number, overrides: Partial<World> = {}): MemoryNetwork 
   });
 }
 
+const aNetworkIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `vpc-${index + 1}`);
+
 class Series {
   readonly clock = new MemoryClock(START);
   private count = 0;
@@ -155,6 +157,18 @@ describe('a stale rule in a VPC that is covered by proof', () => {
     expect(later.read).toContain('vpc-1');
   });
 
+  test('is found, and has proofs suspended, even if EC2 throttles the reading of the other VPCs', async () => {
+    const series = wrong();
+    series.network.on('staleSecurityGroups', { naming: 'vpc-20', throws: awsError('RequestLimitExceeded') });
+    const { metrics, read, result } = await series.sweep();
+    expect(result?.observation.errors.map(({ error }) => error.code)).toEqual(['RequestLimitExceeded', 'PROOF_FAILED']);
+    expect(metrics.aggregates.StaleIngressRules).toBe(1);
+    // No VPC is read twice.
+    expect(read).toHaveLength(30);
+    expect(series.ledger.proofsEntry?.suspendedUntil).toBeDefined();
+    expect(series.ledger.proofsEntry?.vpcs['vpc-1']).toMatchObject({ cleanReads: 0 });
+  });
+
   test('is found within a week, wherever it is', async () => {
     const series = wrong(30);
     let found: Swept | undefined;
@@ -192,6 +206,15 @@ describe('every VPC is read, and nothing is called covered by proof', () => {
     const ledger = new MemoryLedger().on('proofs', { throws: broken }).on('putProofs', { throws: broken });
     const { metrics } = await all(new Series(aNetwork(30), ledger));
     expect(metrics.aggregates.ScanErrors).toBe(1);
+  });
+
+  test('while the record was made for another table, which a copy of the ledger still has', async () => {
+    const series = new Series(aNetwork(30));
+    await series.sweep();
+    const before = series.ledger.proofsEntry;
+    if (before) series.ledger.proofsEntry = { ...before, table: 'the table before' };
+    const { log } = await all(series);
+    expect(log.ofEvent('ProofUnavailable')).toMatchObject([{ fields: { error: { code: 'OtherTable' } } }]);
   });
 
   test('while EC2 shows rules of a group, but not the group, which may be in any VPC', async () => {
@@ -257,11 +280,44 @@ test('a run over some groups reads their VPCs, proves nothing, and counts nothin
   expect(Object.keys(metrics.aggregates)).not.toContain('VpcsCoveredByProof');
 });
 
-test('only the VPCs that the configuration names are read and proved, group by group', async () => {
+test('a few VPCs that the configuration names are all read, because EC2 admits that many calls at once', async () => {
   const named = aNetwork(30);
-  named.rules.set('sgr-out-2', outside(2));
   const swept = await new Series(named).sweep({ ...STALE, vpcIds: ['vpc-1', 'vpc-2'] });
   expect([...swept.read].sort()).toEqual(['vpc-1', 'vpc-2']);
+  expect(swept.metrics.aggregates).toMatchObject({ VpcsScanned: 2, ScanErrors: 0 });
   expect(named.idsOf('allSecurityGroupRules')).toEqual([]);
-  expect(named.idsOf('securityGroups')).toContainEqual(['vpc-1', 'vpc-2']);
+});
+
+test('of many that it names, those are covered by proof whose rules are inside, and no other VPC is looked at', async () => {
+  const named = aNetwork(40);
+  for (const n of [2, 39]) named.rules.set(`sgr-out-${n}`, outside(n));
+  const swept = await new Series(named).sweep({ ...STALE, vpcIds: aNetworkIds(30) });
+  expect(swept.result?.observation.proofs?.candidates).toEqual(new Map([['vpc-2', 'REFERENCE']]));
+  expect(vpcCounts(swept)).toEqual({ VpcsScanned: 11, VpcsCoveredByProof: 19, ScanErrors: 0 });
+  expect(swept.read).not.toContain('vpc-39');
+});
+
+test('a proof closes no finding: the sweep leaves it open, and the next one reads its VPC', async () => {
+  const series = new Series(aNetwork(30));
+  await series.sweep();
+  // As after a deployment of an earlier version, which does not know the record of proofs.
+  series.network.rules.set('sgr-30', { ...inside(30), fromPort: 1 });
+  const entry = anEntry({ rule: inside(30), vpcId: 'vpc-30', because: { stale: 'OTHER', declarations: [] } });
+  series.ledger.entries.set('sgr-30', entry);
+  const swept = await series.sweep();
+  expect(swept.read).not.toContain('vpc-30');
+  expect(series.ledger.entries.get('sgr-30')).toMatchObject({ state: 'OPEN' });
+  const next = await series.sweep();
+  expect(next.result?.observation.proofs?.candidates.get('vpc-30')).toBe('DOUBTED');
+  expect(series.ledger.entries.get('sgr-30')).toMatchObject({ state: 'HEALED' });
+});
+
+test('a flagged rule in a VPC that is covered by proof has its series', async () => {
+  const flagged = aNetwork(30);
+  flagged.rules.set('sgr-ssh', aRuleFromAnywhere({ securityGroupRuleId: 'sgr-ssh', groupId: 'sg-30' }));
+  const { metrics, read } = await new Series(flagged).sweep({ ...BOTH, dryRun: true, resourceMetrics: true });
+  expect(read).not.toContain('vpc-30');
+  expect(metrics.published.flatMap(({ data }) => data)).toContainEqual(expect.objectContaining({
+    name: 'FlaggedIngressRules', value: 1, dimensions: expect.objectContaining({ VpcId: 'vpc-30' }),
+  }));
 });

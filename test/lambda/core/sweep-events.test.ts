@@ -552,10 +552,10 @@ test('every event is as its schema says, whatever there is to tell', async () =>
   series.network.rules.delete('sgr-egress-1');
   series.network.connections = [];
   series.ledger.controlEntry = aControlEntry({ until: START.toISOString() });
-  series.groupHolders.groups = [aGroup({ groupId: 'sg-unused', ownerId: ACCOUNT, vpcId: 'vpc-owned' })];
+  series.network.groups.set('sg-unused', aGroup({ groupId: 'sg-unused', ownerId: ACCOUNT, vpcId: 'vpc-owned' }));
   const unusedSecurityGroups = { afterSeconds: 0, sightings: 1 };
   await series.sweep({ ...all, unusedSecurityGroups, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
-  series.groupHolders.inRules.add('sg-unused');
+  series.groupHolders.heldIds.set('networkInterfaces', ['sg-unused']);
   await series.sweep({ ...all, unusedSecurityGroups });
   const events = series.events.sent.map(({ type, detail }) => ({
     'source': 'cdk-network-hygiene',

@@ -27,7 +27,8 @@ function simulate(count: number, everySeconds: number, sweeps: number, scheduleS
     oldest = Math.max(oldest, oldestAgeSeconds);
     entry = afterSweep(entry, {
       candidates: new Map(), checked, proved: new Set(vpcIds.filter(vpcId => !checked.has(vpcId))),
-      readVpcIds: checked, staleVpcIds: NONE, openVpcIds: NONE, isListWhole: true,
+      readVpcIds: checked, staleVpcIds: NONE, openVpcIds: NONE, wrong: NONE, doubtful: NONE,
+      isListWhole: true, isScheduled: true, table: 'ledger',
     }, { id: 'sweep', now });
   }
   return { readAt, reads, oldest };
@@ -58,14 +59,17 @@ test('a thousand VPCs and a sweep an hour take ten reads a sweep, from the first
 
 test('a VPC that a clock in the future has read is read first', () => {
   const entry: ProofsEntry = {
-    revision: 1, writtenBy: 'sweep', at: at(0).toISOString(),
+    revision: 1, writtenBy: 'sweep', table: 'ledger', at: at(0).toISOString(),
     vpcs: Object.fromEntries(vpcs(50).map(vpcId => [vpcId, { readAt: at(vpcId === 'vpc-30' ? 9 * DAY : 0).toISOString() }])),
   };
   expect(checksOf(vpcs(50), entry, { now: at(HOUR), scheduleSeconds: HOUR }).vpcIds).toContain('vpc-30');
 });
 
 test('proofs are suspended until the time in the record, and not after it', () => {
-  const entry: ProofsEntry = { revision: 1, writtenBy: 'sweep', at: at(0).toISOString(), suspendedUntil: at(DAY).toISOString(), vpcs: {} };
+  const entry: ProofsEntry = {
+    revision: 1, writtenBy: 'sweep', table: 'ledger', at: at(0).toISOString(), suspendedUntil: at(DAY).toISOString(),
+    vpcs: {},
+  };
   expect([undefined, entry].map(each => isSuspended(each, at(HOUR)))).toEqual([false, true]);
   expect(isSuspended(entry, at(DAY))).toBe(false);
 });

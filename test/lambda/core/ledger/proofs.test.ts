@@ -7,13 +7,18 @@ import { MemoryLedger } from '../../../support/memory-ledger';
 const now = (hour: number): Date => new Date(Date.UTC(2026, 0, 1, hour));
 
 const facts = (overrides: Partial<ProofFacts> = {}): ProofFacts => ({
-  candidates: new Map(), checked: new Set(), proved: new Set(), readVpcIds: new Set(), staleVpcIds: new Set(),
-  openVpcIds: new Set(), isListWhole: true, ...overrides,
+  candidates: new Map(), checked: new Set(), proved: new Set(), wrong: new Set(), doubtful: new Set(),
+  readVpcIds: new Set(), staleVpcIds: new Set(), openVpcIds: new Set(), isListWhole: true, isScheduled: true,
+  table: 'ledger', ...overrides,
 });
 
 const readFor = (reason: CandidateReason, ...stale: string[]): ProofFacts => facts({
   candidates: new Map([['vpc-1', reason]]), readVpcIds: new Set(['vpc-1']), staleVpcIds: new Set(stale),
 });
+
+/** It is doubtful, whatever else it is read for. */
+const doubtfulFor = (reason: CandidateReason): ProofFacts =>
+  ({ ...readFor(reason), doubtful: new Set(['vpc-1']) });
 
 /** @returns the record of vpc-1 after each sweep */
 function after(...sweeps: readonly ProofFacts[]): Array<ProofsEntry['vpcs'][string]> {
@@ -28,20 +33,20 @@ const cleanReads = (...sweeps: readonly ProofFacts[]): Array<number | undefined>
   after(...sweeps).map(each => each.cleanReads);
 
 describe('a VPC in doubt', () => {
-  test.each<CandidateReason>(['REFERENCE', 'ASSOCIATED', 'OPEN_FINDING'])('because of %s is read three times without a stale rule before it is covered by proof', reason => {
+  test.each<CandidateReason>(['REFERENCE', 'SUSPENDED', 'SHARED'])('that is read for %s is read three times without a stale rule before it is covered by proof', reason => {
     const clean = readFor('DOUBTED');
-    expect(cleanReads(readFor(reason), clean, clean, clean)).toEqual([0, 1, 2, undefined]);
+    expect(cleanReads(doubtfulFor(reason), clean, clean, clean)).toEqual([0, 1, 2, undefined]);
   });
 
   test('counts from the start if a stale rule is found or open', () => {
     const clean = readFor('DOUBTED');
-    expect(cleanReads(readFor('REFERENCE'), clean, readFor('DOUBTED', 'vpc-1'), clean)).toEqual([0, 1, 0, 1]);
-    expect(cleanReads(readFor('REFERENCE'), clean, { ...clean, openVpcIds: new Set(['vpc-1']) })).toEqual([0, 1, 0]);
+    expect(cleanReads(doubtfulFor('REFERENCE'), clean, readFor('DOUBTED', 'vpc-1'), clean)).toEqual([0, 1, 0, 1]);
+    expect(cleanReads(doubtfulFor('REFERENCE'), clean, { ...clean, openVpcIds: new Set(['vpc-1']) })).toEqual([0, 1, 0]);
   });
 
   test('counts no sweep that could not read it', () => {
     const unread = { ...readFor('DOUBTED'), readVpcIds: new Set<string>() };
-    expect(cleanReads(readFor('ASSOCIATED'), readFor('DOUBTED'), unread, readFor('DOUBTED'))).toEqual([0, 1, 1, 2]);
+    expect(cleanReads(doubtfulFor('ASSOCIATED'), readFor('DOUBTED'), unread, readFor('DOUBTED'))).toEqual([0, 1, 1, 2]);
   });
 
   test.each<CandidateReason>(['SHARED', 'UNREAD', 'SUSPENDED'])('is not one because of %s, which ends with its reason', reason => {
@@ -58,10 +63,11 @@ describe('the time of the last reading', () => {
     expect(hours).toEqual([0, 0, 2, 2]);
   });
 
-  test('of a clock that was ahead is replaced', () => {
+  test('of a clock that was ahead counts as a week ago until the VPC is read', () => {
     const vpcs = { 'vpc-1': { readAt: now(400).toISOString() } };
-    const before: ProofsEntry = { revision: 1, writtenBy: 'sweep', at: '', vpcs };
-    expect(afterSweep(before, proved, { id: 'sweep', now: now(1) }).vpcs['vpc-1'].readAt).toBe(now(1).toISOString());
+    const before: ProofsEntry = { revision: 1, writtenBy: 'sweep', table: 'ledger', at: '', vpcs };
+    const readAt = (seen: ProofFacts): string => afterSweep(before, seen, { id: 'sweep', now: now(1) }).vpcs['vpc-1'].readAt;
+    expect([readAt(proved), readAt(checked)]).toEqual([now(1 - 7 * 24), now(1)].map(each => each.toISOString()));
   });
 
   test('stays for a VPC that was not listed, unless the list is whole', () => {
@@ -69,10 +75,27 @@ describe('the time of the last reading', () => {
     expect(Object.keys(afterSweep(entry, facts({ isListWhole: false }), { id: 'sweep', now: now(1) }).vpcs)).toEqual(['vpc-1']);
     expect(afterSweep(entry, facts(), { id: 'sweep', now: now(1) }).vpcs).toEqual({});
   });
+
+  test('stays for a month for a VPC in doubt, even if a list leaves it out', () => {
+    const entry = afterSweep(undefined, doubtfulFor('REFERENCE'), { id: 'sweep', now: now(0) });
+    const later = (hour: number): string[] =>
+      Object.keys(afterSweep(entry, facts(), { id: 'sweep', now: now(hour) }).vpcs);
+    expect([later(29 * 24), later(31 * 24)]).toEqual([['vpc-1'], []]);
+    expect(afterSweep(undefined, facts({ openVpcIds: new Set(['vpc-1']) }), { id: 'sweep', now: now(0) }).vpcs)
+      .toMatchObject({ 'vpc-1': { cleanReads: 0 } });
+  });
+});
+
+test('the time of the latest sweep is that of the schedule, because only that says how many sweeps come in a week', () => {
+  const first = afterSweep(undefined, facts({ isScheduled: false }), { id: 'deployment', now: now(0) });
+  const second = afterSweep(first, facts(), { id: 'sweep', now: now(1) });
+  const third = afterSweep(second, facts({ isScheduled: false }), { id: 'request', now: now(2) });
+  expect([first, second, third].map(({ at }) => new Date(at).getUTCHours())).toEqual([0, 1, 1]);
 });
 
 describe('a proof that was wrong', () => {
-  const wrong = facts({ checked: new Set(['vpc-1']), readVpcIds: new Set(['vpc-1']), staleVpcIds: new Set(['vpc-1']) });
+  // Whatever a second reading says.
+  const wrong = facts({ checked: new Set(['vpc-1']), wrong: new Set(['vpc-1']) });
 
   test('suspends proofs for a week, and puts the VPC in doubt', () => {
     const entry = afterSweep(undefined, wrong, { id: 'sweep', now: now(0) });
