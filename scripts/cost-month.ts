@@ -12,7 +12,7 @@ import { aDecodedConfiguration } from '../test/support/builders';
 import { MemoryLedger } from '../test/support/memory-ledger';
 import { MemoryNetwork, type World } from '../test/support/memory-network';
 import { MemoryClock, MemoryMetrics } from '../test/support/recorders';
-import { run, START, vpcs } from '../test/support/swept';
+import { ACCOUNT, run, START, vpcs } from '../test/support/swept';
 
 export const VPCS = 100;
 export const VPN_CONNECTIONS = 10;
@@ -70,7 +70,9 @@ export async function month(troubles: Troubles, hours = HOURS_PER_MONTH): Promis
     const clock = new MemoryClock(new Date(START.getTime() + hour * HOUR_MILLIS));
     const metrics = new MemoryMetrics();
     const network = new MemoryNetwork(worldAt(hour, troubles));
-    const { result, error } = await run(DEFAULTS, network, { ledger, clock, metrics, sweepId: `sweep-${hour}` });
+    const { result, error } = await run(DEFAULTS, network, {
+      ledger, clock, metrics, sweepId: `sweep-${hour}`, accountId: ACCOUNT,
+    });
     if (error !== undefined || result === undefined) throw new Error(`The sweep of hour ${hour} failed`, { cause: error });
     published.push(metrics.published.flatMap(({ data }) => data.map(idOf)));
     before.push(everySeries(result, DEFAULTS));
@@ -84,8 +86,13 @@ function worldAt(hour: number, { staleVpcs, degraded, withoutRoutes, flaps }: Tr
   const wrong = vpcs(VPCS);
   const stale = Object.entries(wrong.stale).filter((_, index) => staleVpcs[index] && isDuring(staleVpcs[index], hour));
   const flappedAt = flaps.filter(each => each <= hour).at(-1);
+  const isStale = (groupId: string): boolean =>
+    stale.some(([, groups]) => groups.some(group => group.groupId === groupId));
   return {
     ...wrong, stale: Object.fromEntries(stale),
+    vpcs: wrong.vpcs.map(vpc => ({ ...vpc, ownerId: ACCOUNT })),
+    // Where no rule is stale, none refers to a group outside of its VPC, as in most VPCs.
+    rules: wrong.rules.filter(({ groupId, referencedGroup }) => referencedGroup === undefined || isStale(groupId)),
     vpnConnections: Array.from({ length: VPN_CONNECTIONS }, (_, index): VpnConnection => {
       const isDown = index < degraded.length && isDuring(degraded[index], hour);
       const routes = index < degraded.length ? undefined : withoutRoutes.at(index - degraded.length);
@@ -108,7 +115,7 @@ export function everySeries(result: SweepResult, configuration: DecodedConfigura
   const { observation: { vpcs: observed, vpnConnections = [] }, plan } = result;
   return [
     ...Object.keys(aggregates(result, configuration, 0)),
-    ...[...observed?.scanned ?? []].flatMap(vpcId =>
+    ...[...observed?.scanned ?? [], ...observed?.proved ?? []].flatMap(vpcId =>
       ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'].map(name => `${name} ${vpcId}`)),
     ...vpnConnections.flatMap(({ vpnConnectionId, tunnels }) => [
       ...['TunnelsUp', 'TunnelsDown', 'TunnelFlaps', 'AcceptedRoutes', 'SecondsSinceStatusChange'].map(name => `${name} ${vpnConnectionId}`),
