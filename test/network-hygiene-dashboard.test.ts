@@ -21,7 +21,7 @@ import {
 } from './support/builders';
 import { withChangeTrigger } from './support/change-trigger';
 import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
-import { aSweepResult } from './support/sweep-result';
+import { aSweepResult, proofsOf } from './support/sweep-result';
 import { aStack } from './support/synthesized-stack';
 import type { MetricDatum } from '../lambda/core/model/delivery';
 import { deliveryDatum, metricData } from '../lambda/core/report/metric-data';
@@ -207,9 +207,9 @@ describe('the widgets of a construct', () => {
   it('count what is looked at, and only that', () => {
     const lookedAt = (props: NetworkHygieneProps): Array<string | undefined> =>
       drawn([titled(widgetsOf(props), 'Looked at')]).map(({ metricName }) => metricName);
-    expect(lookedAt({})).toEqual(['VpcsScanned', 'VpnConnections']);
+    expect(lookedAt({})).toEqual(['VpcsScanned', 'VpcsCoveredByProof', 'VpnConnections']);
     expect(lookedAt(VPN_ONLY)).toEqual(['VpnConnections']);
-    expect(lookedAt(RULES_ONLY)).toEqual(['VpcsScanned']);
+    expect(lookedAt(RULES_ONLY)).toEqual(['VpcsScanned', 'VpcsCoveredByProof']);
   });
 
   it('show stale VPN connections only if staleAfter is set', () => {
@@ -365,6 +365,7 @@ describe('each graph', () => {
     const { observation, ...result } = aSweepResult({
       observation: {
         vpnConnections: isWatched ? [connection] : undefined,
+        proofs: configuration.staleRules === 'ignore' ? undefined : proofsOf(),
         stale: [aStaleRule()], flagged: [aFlaggedRule()], groups: new Map([['sg-1', aGroup()]]),
       },
       tunnelFlaps: new Map([['vpn-1', ['198.51.100.1']]]),

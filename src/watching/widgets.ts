@@ -304,7 +304,8 @@ class Shown {
       ]),
       graph('Duration of sweeps', 'Milliseconds', [hygiene.metricSweepDuration(this.as('Longest'))]),
       graph('Looked at', 'Count', [
-        ...this.has.rules ? [hygiene.metricVpcsScanned(this.as('VPCs'))] : [],
+        ...this.has.rules ? [hygiene.metricVpcsScanned(this.as('VPCs read'))] : [],
+        ...this.has.stale ? [hygiene.metricVpcsCoveredByProof(this.as('VPCs covered by proof'))] : [],
         ...this.has.vpn ? [hygiene.metricVpnConnections(this.as('VPN connections'))] : [],
       ]),
     ];

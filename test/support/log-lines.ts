@@ -13,7 +13,7 @@ import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
 import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
-import { anOutcome, aSweepResult } from './sweep-result';
+import { anOutcome, aSweepResult, proofsOf } from './sweep-result';
 import { REVOKE, run, sshFlagged, vpcs } from './swept';
 import { type Outcome, OUTCOMES } from '../../lambda/core/act/outcomes';
 import { restore } from '../../lambda/core/act/restore';
@@ -80,11 +80,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   const result = aSweepResult({
     entries: new Map(rules.map(rule => [rule.securityGroupRuleId, anEntry({ rule, ...known })])),
     observation: {
-      proofs: {
-        candidates: new Map(), checked: new Set(), proved: new Set(), oldestCheckAgeSeconds: 0,
-        wrong: new Set(), doubtful: new Set(),
-        failures: [{ doing: 'reading all security groups', error }],
-      },
+      proofs: proofsOf({ failures: [{ doing: 'reading all security groups', error }] }),
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
       vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
     },

@@ -3,7 +3,7 @@ import { ACCOUNT, aFlaggedRule, aGroup } from './builders';
 import { aCoverage } from './ledger-builders';
 import type { Outcome } from '../../lambda/core/act/outcomes';
 import { withheldBy } from '../../lambda/core/decide/withheld';
-import type { Observation } from '../../lambda/core/model/observation';
+import type { Observation, ProofReading } from '../../lambda/core/model/observation';
 import type { RevocationOutcome, SweepResult } from '../../lambda/core/model/result';
 import { EVERYTHING } from '../../lambda/core/model/scope';
 
@@ -57,6 +57,12 @@ export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs'
     flagged: all, sawStaleRules: true, sawFlaggedRules: true,
   };
 }
+
+/** How stale rules were looked for, if every VPC was read. */
+export const proofsOf = (overrides: Partial<ProofReading> = {}): ProofReading => ({
+  candidates: new Map(), checked: new Set(), proved: new Set(), wrong: new Set(), doubtful: new Set(),
+  oldestCheckAgeSeconds: 0, failures: [], ...overrides,
+});
 
 export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {
   const { rule, declarations } = aFlaggedRule();
