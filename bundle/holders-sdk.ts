@@ -18,7 +18,8 @@ export {
   BatchGetFleetsCommand, BatchGetProjectsCommand, CodeBuildClient, ListFleetsCommand, ListProjectsCommand,
 } from '@aws-sdk/client-codebuild';
 export {
-  DatabaseMigrationServiceClient, DescribeReplicationConfigsCommand, DescribeReplicationInstancesCommand,
+  DatabaseMigrationServiceClient, DescribeInstanceProfilesCommand, DescribeReplicationConfigsCommand,
+  DescribeReplicationInstancesCommand,
 } from '@aws-sdk/client-database-migration-service';
 export { DAXClient, DescribeClustersCommand as DescribeDaxClustersCommand } from '@aws-sdk/client-dax';
 export { DescribeDirectoriesCommand, DirectoryServiceClient } from '@aws-sdk/client-directory-service';

@@ -5,7 +5,8 @@ import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sd
 import { DynamoDbLedger } from '../../lambda/aws/ledger';
 import { SETTLED } from '../../lambda/aws/ledger-items';
 import { ENTRY_PREFIX, joined, notIn } from '../../lambda/aws/ledger-reader';
-import { Ec2Network, paceRetries } from '../../lambda/aws/network';
+import { Ec2Network } from '../../lambda/aws/network';
+import { paceRetries } from '../../lambda/aws/pace-retries';
 import { Pacer } from '../../lambda/aws/pacing';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
 import { checkAnswers } from '../../lambda/aws/wire';

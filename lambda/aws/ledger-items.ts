@@ -184,7 +184,7 @@ const SWEEP = members({
   revision: count, sweepId: name, startedAt: time, durationMillis: number, scanErrors: count, errors: listOf(text),
   vpcsNotCovered: optional(listOf(text)), vpcsScanned: optional(count), vpcsCoveredByProof: optional(count),
   looksAtRules: flag, looksAtVpnConnections: flag, recordedVpnConnections: flag,
-  groupUse: optional(oneOf('whole', 'part')), unidentified: count,
+  groupUse: optional(oneOf('whole', 'part', 'left')), unidentified: count,
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
   grace: optional(GRACE),
   flaggedIngressRules: optional(listOf(members({

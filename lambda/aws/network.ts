@@ -2,8 +2,6 @@
  * Implements the network port with EC2. It reads every list to its end, paces every call, and takes only the fields
  * that the port defines.
  */
-import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
-import type { FinalizeRequestMiddleware } from '@smithy/types';
 import * as read from './answers';
 import type { Pacer } from './pacing';
 import { addedRuleId, authorization, tagList } from './restoring';
@@ -454,25 +452,6 @@ export class Ec2Network implements Network {
     await this.pacer.admit(action, this.signal);
     return this.pacer.run(action, () => call({ abortSignal: this.signal }));
   }
-}
-
-/**
- * Makes the SDK's own retries take tokens, too. First attempts have taken theirs before they are sent.
- */
-export function paceRetries(client: EC2Client, pacer: Pacer): void {
-  const sent = new WeakSet<object>();
-  const pacing: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async args => {
-    const action = (context.commandName ?? '').replace(/Command$/, '');
-    if (sent.has(context)) pacer.retried(action);
-    sent.add(context);
-    try {
-      return await next(args);
-    } catch (error) {
-      if (errorFacts(error).code === 'RequestLimitExceeded') pacer.throttled(action);
-      throw error;
-    }
-  };
-  client.middlewareStack.addRelativeTo(pacing, { name: 'pacing', relation: 'after', toMiddleware: 'retryMiddleware' });
 }
 
 /**

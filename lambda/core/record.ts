@@ -13,12 +13,13 @@ import { recordProofs } from './ledger/proofs';
 import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
 import { keepUnusedGroups } from './ledger/unused-groups';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
-import type { ProofMemory } from './model/ledger';
+import type { ProofMemory, SweepEntry } from './model/ledger';
 import type { Observation, ScanError } from './model/observation';
 import type { PauseReading, Plan, RevocationOutcome, SweepResult, UnusedGroups, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { staleVpcsOf } from './observe/stale-everywhere';
+import type { Ledger } from './ports';
 import { failure } from './report/wording';
 import { chooseSeries, claimSeries, unrecordedOf } from './series';
 import type { Acting } from './sweeping';
@@ -57,7 +58,6 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   ];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
-  const unused = await recordUnusedGroups(sweeping, [...ledgerErrors, ...vpn.errors]);
   const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const proved = await recordProved(sweeping, books, deeds, ledgerErrors);
@@ -69,6 +69,8 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const { configuration } = task;
   const publishing = { configuration, ledger, writer: { id: writer.id, now: dependencies.clock.now() } };
   const claim = isWhole ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
+  const latest = latestSweepOf(ledger);
+  const unused = await recordUnusedGroups(sweeping, [...ledgerErrors, ...vpn.errors], latest);
   const all = [
     ...errors, ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors,
     ...claim?.errors ?? [],
@@ -82,13 +84,14 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     errors: all.map(failure),
     recordedVpnConnections,
     groupUse: groupUseOf(observation, unused.value),
+    hasLetGroupsGo: unused.value?.isWhole,
     unidentified: sweeping.found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, task.configuration),
     settlesUntil: deeds.hold?.reason === 'SETTLING' ? deeds.hold.until : undefined,
     unrecordedSeries: claim === undefined ? [] : unrecordedOf(claim),
   };
   const recorded = isWhole
-    ? await attempt('the sweep', () => recordSweep(facts, task.configuration, ledger))
+    ? await attempt('the sweep', () => recordSweep(facts, task.configuration, ledger, latest()))
     : { errors: [] };
   const chosen = claim && await chooseSeries(claim, recorded.value, publishing);
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
@@ -189,18 +192,31 @@ async function recordProved(
   }, ledger, writer));
 }
 
-/** Records which groups are unused. When they are no longer looked for, the deployment lets them go. */
+type LatestSweep = () => Promise<SweepEntry | undefined>;
+
+/** Reads the record of the latest sweep once, when it is first needed. */
+function latestSweepOf(ledger: Pick<Ledger, 'latestSweep'>): LatestSweep {
+  let latest: Promise<SweepEntry | undefined> | undefined;
+  return () => latest ??= ledger.latestSweep();
+}
+
+/** Records which groups are unused. When they are no longer looked for, the next sweep of everything lets them go. */
 async function recordUnusedGroups(
   { task, observation: { groupUses }, dependencies: { ledger }, writer, isTrusted }: Acting,
-  earlier: readonly ScanError[],
+  earlier: readonly ScanError[], latest: LatestSweep,
 ): Promise<Attempted<UnusedGroups>> {
   const { run, configuration: { unusedSecurityGroups: wait } } = task;
-  const isLetGo = wait === undefined && run.trigger === 'deployment' && isTrusted;
-  if (groupUses === undefined && !isLetGo) return { errors: [] };
+  const mayLetGo = wait === undefined && run.scope.kind === 'everything' && isTrusted;
+  if (groupUses === undefined && !mayLetGo) return { errors: [] };
   const what = 'unused security groups';
   if (earlier.some(({ error }) => isUnreachable(error))) {
+    if (groupUses === undefined && run.trigger !== 'deployment') return { errors: [] };
     return { errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger had not responded before' })] };
   }
+  // Almost every ledger has no such entries, so not every sweep reads them. If the record cannot be read, that error is
+  // reported where the record is written.
+  if (groupUses === undefined && run.trigger !== 'deployment'
+    && (await latest().catch(() => undefined))?.groupUse === undefined) return { errors: [] };
   const { value, errors } = await attempt(what, () =>
     keepUnusedGroups(groupUses, { ledger, writer, run, wait, isTrusted }));
   if (value === undefined) return { errors };

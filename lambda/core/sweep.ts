@@ -33,6 +33,22 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   const listing = new Promise<Listing | undefined>(resolve => { onListing = resolve; });
   const seeing = look(task, { ...dependencies, onListing }, startedAt).finally(() => onListing?.({}));
   const looking = lookForUnused(task, dependencies, listing);
+  try {
+    return await sweepSeen(task, dependencies, { startedAt, seeing, looking });
+  } finally {
+    // The process may go on with another sweep after an error, and then the search must not go on as well.
+    await looking;
+  }
+}
+
+type Seeing = ReturnType<typeof look>;
+
+async function sweepSeen(
+  task: Task, dependencies: SweepDependencies,
+  { startedAt, seeing, looking }: {
+    readonly startedAt: Date; readonly seeing: Seeing; readonly looking: ReturnType<typeof lookForUnused>;
+  },
+): Promise<SweepResult> {
   const { observation, first } = await seeing;
   const decided = await decideOn(observation, { task, dependencies, startedAt, first, isClaiming: true });
   const { decision } = decided;
@@ -41,8 +57,8 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   const outcomes = await act(sweeping, decided);
   const books = await finishBooks(decided.books, dependencies.ledger, ledgerErrorsOf(decision, outcomes));
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
-  const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
   const seen = { ...sweeping, observation: withGroupUses(sweeping.observation, await looking) };
+  const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
   const told = await record(seen, books, { ...decision, first, outcomes, withheld, durationMillis });
   return {
     run: task.run, plan: decision.plan, startedAt, durationMillis, withheld, ...told,

@@ -17,9 +17,11 @@ export interface GroupHolder {
 export const GROUP_HOLDERS = {
   networkInterfaces: { what: 'network interfaces', actions: ['ec2:DescribeNetworkInterfaces'] },
   launchTemplates: { what: 'launch templates', actions: ['ec2:DescribeLaunchTemplateVersions'] },
-  spotFleets: { what: 'Spot Fleet requests', actions: ['ec2:DescribeSpotFleetRequests'] },
+  spotFleets: {
+    what: 'Spot Fleet requests', actions: ['ec2:DescribeSpotFleetRequests', 'ec2:DescribeLaunchTemplateVersions'],
+  },
   spotInstances: { what: 'Spot Instance requests', actions: ['ec2:DescribeSpotInstanceRequests'] },
-  ec2Fleets: { what: 'EC2 Fleets', actions: ['ec2:DescribeFleets'] },
+  ec2Fleets: { what: 'EC2 Fleets', actions: ['ec2:DescribeFleets', 'ec2:DescribeLaunchTemplateVersions'] },
   clientVpnEndpoints: { what: 'Client VPN endpoints', actions: ['ec2:DescribeClientVpnEndpoints'] },
   vpcEndpoints: { what: 'VPC endpoints', actions: ['ec2:DescribeVpcEndpoints'] },
   instanceConnectEndpoints: {
@@ -27,7 +29,9 @@ export const GROUP_HOLDERS = {
   },
   verifiedAccessEndpoints: { what: 'Verified Access endpoints', actions: ['ec2:DescribeVerifiedAccessEndpoints'] },
   launchConfigurations: { what: 'launch configurations', actions: ['autoscaling:DescribeLaunchConfigurations'] },
-  autoScalingGroups: { what: 'Auto Scaling groups', actions: ['autoscaling:DescribeAutoScalingGroups'] },
+  autoScalingGroups: {
+    what: 'Auto Scaling groups', actions: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeLaunchTemplateVersions'],
+  },
   lambdaFunctions: { what: 'Lambda functions', actions: ['lambda:ListFunctions'] },
   lambdaEventSources: { what: 'Lambda event source mappings', actions: ['lambda:ListEventSourceMappings'] },
   lambdaCapacityProviders: { what: 'Lambda capacity providers', actions: ['lambda:ListCapacityProviders'] },
@@ -52,12 +56,18 @@ export const GROUP_HOLDERS = {
   daxClusters: { what: 'DynamoDB Accelerator clusters', actions: ['dax:DescribeClusters'] },
   eksClusters: { what: 'EKS clusters', actions: ['eks:ListClusters', 'eks:DescribeCluster'] },
   eksNodeGroups: {
-    what: 'EKS node groups', actions: ['eks:ListClusters', 'eks:ListNodegroups', 'eks:DescribeNodegroup'],
+    what: 'EKS node groups',
+    actions: [
+      'eks:ListClusters', 'eks:ListNodegroups', 'eks:DescribeNodegroup', 'ec2:DescribeLaunchTemplateVersions',
+    ],
   },
   ecsServices: { what: 'ECS services', actions: ['ecs:ListClusters', 'ecs:ListServices', 'ecs:DescribeServices'] },
-  ecsCapacityProviders: { what: 'ECS capacity providers', actions: ['ecs:DescribeCapacityProviders'] },
+  ecsCapacityProviders: {
+    what: 'ECS capacity providers', actions: ['ecs:ListClusters', 'ecs:DescribeCapacityProviders'],
+  },
   batchComputeEnvironments: {
-    what: 'Batch compute environments', actions: ['batch:DescribeComputeEnvironments'],
+    what: 'Batch compute environments',
+    actions: ['batch:DescribeComputeEnvironments', 'ec2:DescribeLaunchTemplateVersions'],
   },
   appRunnerConnectors: { what: 'App Runner VPC connectors', actions: ['apprunner:ListVpcConnectors'] },
   redshiftClusters: {
@@ -70,8 +80,9 @@ export const GROUP_HOLDERS = {
   glueConnections: { what: 'Glue connections', actions: ['glue:GetConnections'] },
   glueDevEndpoints: { what: 'Glue development endpoints', actions: ['glue:GetDevEndpoints'] },
   dmsReplication: {
-    what: 'DMS replication instances and serverless replications',
-    actions: ['dms:DescribeReplicationInstances', 'dms:DescribeReplicationConfigs'],
+    what: 'DMS replication instances, serverless replications and instance profiles',
+    // The last one allows DescribeInstanceProfiles.
+    actions: ['dms:DescribeReplicationInstances', 'dms:DescribeReplicationConfigs', 'dms:ListInstanceProfiles'],
   },
   openSearchDomains: { what: 'OpenSearch domains', actions: ['es:ListDomainNames', 'es:DescribeDomains'] },
   mskClusters: { what: 'MSK clusters', actions: ['kafka:ListClustersV2'] },
@@ -162,6 +173,14 @@ export const GROUP_HOLDERS_NOT_LOOKED_AT: readonly string[] = [
   'Device Farm projects',
   'SageMaker job definitions, endpoint configurations and pipelines',
   'Bedrock AgentCore runtimes',
+  'SageMaker HyperPod clusters',
+  'AWS PCS clusters',
+  'Amazon GameLift fleets',
+  'data sources of Amazon Kendra and Amazon Q Business',
+  'AWS Backup restore testing',
+  'EMR on EKS managed endpoints',
+  'OpenSearch Ingestion pipelines',
+  'MWAA Serverless workflows',
 ];
 
 /** The EC2 actions with which the groups themselves, their VPCs, and references to them are read. */

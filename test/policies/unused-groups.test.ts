@@ -50,8 +50,14 @@ const OF_PATHS: ReadonlyArray<readonly [call: RegExp, action: string]> = [
   [/^ram POST \/listresources$/, 'ram:ListResources'],
 ];
 
+/** The IAM actions whose names are not those of their calls. */
+const OTHERWISE: Readonly<Record<string, string>> = { 'dms:DescribeInstanceProfiles': 'dms:ListInstanceProfiles' };
+
 function actionOf([service, action]: readonly [string, string]): string {
-  if (!action.includes('/')) return `${service}:${action.split(' ')[0]}`;
+  if (!action.includes('/')) {
+    const name = `${service}:${action.split(' ')[0]}`;
+    return OTHERWISE[name] ?? name;
+  }
   const found = OF_PATHS.find(([call]) => call.test(`${service} ${action}`));
   if (!found) throw new Error(`${service} ${action} is no known call`);
   return found[1];

@@ -97,6 +97,11 @@ test('no group that EC2 itself shows to be used is unused', async () => {
     launchTemplateId: 'lt-0a1b2c3d4e5f60719', launchTemplateName: 'jobs', defaultVersion: 3,
     versions: [{ groupIds: [ofSpotFleet] }, { groupIds: [ofFleet] }, {}],
   });
+  launchTemplates.set('lt-0a1b2c3d4e5f60720', {
+    launchTemplateId: 'lt-0a1b2c3d4e5f60720', launchTemplateName: 'managed', defaultVersion: 2, isHidden: true,
+    versions: [{ groupIds: [group()] }, { groupIds: [group()] }],
+  });
+  heldByEc2.fleets.push(template('lt-0a1b2c3d4e5f60720', 1));
   holding.hold('autoScalingGroups', 'any');
   const referring = group();
   network.addIngress(referring, { ipProtocol: 'tcp', fromPort: 1, toPort: 1, reference: { groupId: group() } });
@@ -113,8 +118,8 @@ test('no group that EC2 itself shows to be used is unused', async () => {
   expect(counts(world)).toEqual([1, 0, 0]);
 });
 
-/** The number of checks that make the same calls: node groups are listed by cluster. */
-const callsOf = (holder: GroupHolderName): number => holder === 'eksClusters' ? 2 : 1;
+/** The number of checks that make the same calls: node groups and capacity providers are listed by cluster. */
+const callsOf = (holder: GroupHolderName): number => holder === 'eksClusters' || holder === 'ecsServices' ? 2 : 1;
 
 describe('a service that does not answer as it should', () => {
   const DENIED: Instead = { status: 403, code: 'AccessDeniedException', body: '{"__type":"AccessDeniedException","message":"no"}' };

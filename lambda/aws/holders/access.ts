@@ -5,7 +5,7 @@ import {
   ApiGatewayV2Client, AppStreamClient, DescribeAppBlockBuildersCommand, DescribeAppStreamFleetsCommand,
   DescribeClassicLoadBalancersCommand, DescribeDirectoriesCommand, DescribeImageBuildersCommand,
   DescribeLoadBalancersCommand, DescribePipeCommand, DescribeVpcsCommand, DescribeWorkspaceDirectoriesCommand,
-  DirectoryServiceClient, EC2Client,
+  DirectoryServiceClient,
   ElasticLoadBalancingClient, ElasticLoadBalancingV2Client, EventBridgeClient, GetNetworkSettingsCommand,
   GetScheduleCommand, GetServiceNetworkVpcAssociationCommand, GetVpcLinksCommand, ListEventBusesCommand,
   ListNetworkSettingsCommand, ListPipesCommand, ListResourceGatewaysCommand, ListResourcesCommand, ListRulesCommand,
@@ -36,7 +36,7 @@ export const accessChecks = {
 
   latticeAssociations: async look => {
     const client = look.client(VPCLatticeClient, 'json');
-    const ec2 = look.client(EC2Client, 'xml');
+    const ec2 = look.ec2();
     const action = 'ListServiceNetworkVpcAssociations';
     // The service lists the associations of one VPC or of one service network.
     const vpcs = await look.list('DescribeVpcs', NextToken => look.paced('DescribeVpcs', () => ec2.send(
@@ -52,7 +52,7 @@ export const accessChecks = {
         const answer = await client.send(command, look.options);
         return [answer, answer.id === id];
       });
-      return [{}, true];
+      return [undefined, true];
     });
   },
 
@@ -74,7 +74,7 @@ export const accessChecks = {
         await look.list('ListTargetsByRule', NextToken => client.send(
           new ListTargetsByRuleCommand({ EventBusName, Rule, NextToken }), look.options),
         answer => [answer.Targets, answer.NextToken]);
-        return [{}, true];
+        return [undefined, true];
       });
     }
   },
@@ -147,7 +147,7 @@ export const accessChecks = {
     const arns = settings.map(each => named('ListNetworkSettings', each.networkSettingsArn));
     await look.each('GetNetworkSettings', arns, async networkSettingsArn => {
       const answer = await client.send(new GetNetworkSettingsCommand({ networkSettingsArn }), look.options);
-      return [answer, answer.networkSettings !== undefined];
+      return [answer, answer.networkSettings?.networkSettingsArn === networkSettingsArn];
     });
   },
 } as const satisfies CheckOf<

@@ -31,7 +31,7 @@ export const analyticsChecks = {
     const names = applications.map(({ ApplicationName }) => named('ListApplications', ApplicationName));
     await look.each('DescribeApplication', names, async ApplicationName => {
       const answer = await client.send(new DescribeApplicationCommand({ ApplicationName }), look.options);
-      return [answer, answer.ApplicationDetail !== undefined];
+      return [answer, answer.ApplicationDetail?.ApplicationName === ApplicationName];
     });
   },
 

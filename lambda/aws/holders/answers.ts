@@ -30,8 +30,12 @@ export interface AnyClient {
 
 const answered = new WeakMap<object, Answered>();
 
-/** Rejects responses that are not those of the action, and remembers what those of the action say. */
-export function takeGroupIds(client: AnyClient, format: Format): void {
+/**
+ * Rejects responses that are not those of the action, and remembers what those of the action say.
+ *
+ * @param onAnswer is called for each of them
+ */
+export function takeGroupIds(client: AnyClient, format: Format, onAnswer?: () => void): void {
   const texts = new WeakMap<object, Answered>();
   const inner: DeserializeMiddleware<object, object> = (next, context) => async args => {
     const result = await next(args);
@@ -46,7 +50,10 @@ export function takeGroupIds(client: AnyClient, format: Format): void {
   const outer: DeserializeMiddleware<object, object> = next => async args => {
     const result = await next(args);
     const text = isResponse(result.response) ? texts.get(result.response) : undefined;
-    if (text && result.output) answered.set(result.output, text);
+    if (text && result.output) {
+      answered.set(result.output, text);
+      onAnswer?.();
+    }
     return result;
   };
   client.middlewareStack.add(inner, { name: 'takeGroupIds', step: 'deserialize', priority: 'low' });
@@ -54,16 +61,26 @@ export function takeGroupIds(client: AnyClient, format: Format): void {
 }
 
 /** Returns the ids of the security groups that a response names. */
-export const groupIdsIn = (answer: object): readonly string[] => answered.get(answer)?.groupIds ?? [];
+export const groupIdsIn = (answer: object): readonly string[] => inspected(answer).groupIds;
 
 /** Whether a response has no value at all. */
-export const isEmptyAnswer = (answer: object): boolean => answered.get(answer)?.isEmpty ?? true;
+export const isEmptyAnswer = (answer: object): boolean => inspected(answer).isEmpty;
 
-/** The ids of resources in responses. A name that contains such a text holds no group that does not exist. */
-const GROUP_ID = /\bsg-[0-9a-zA-Z]{1,32}\b/g;
+/** @throws `UnusableAnswer` if no text of the response was read, because then it may name any group */
+function inspected(answer: object): Answered {
+  const found = answered.get(answer);
+  if (found) return found;
+  throw unusable('a call', 'its text was not read');
+}
+
+/**
+ * The ids of groups in responses. A name that contains such a text holds no group that does not exist. An escape such
+ * as `\n` may stand before an id, so its first letter need not begin a word.
+ */
+const GROUP_ID = /sg-[0-9a-z]{1,32}/gi;
 
 function read(body: string, action: string, format: Format): Answered {
-  const groupIds = [...new Set(body.match(GROUP_ID) ?? [])];
+  const groupIds = [...new Set(body.match(GROUP_ID)?.map(id => id.toLowerCase()))];
   if (format === 'xml') {
     if (body.slice(0, 1000).includes(`<${action}Response`)) return { groupIds, isEmpty: false };
     throw unusable(action, `the body does not start with <${action}Response`);

@@ -80,9 +80,15 @@ export const computeChecks = {
 
   ecsCapacityProviders: async look => {
     const client = look.client(ECSClient, 'json');
-    await look.list('DescribeCapacityProviders', nextToken => client.send(
-      new DescribeCapacityProvidersCommand({ nextToken }), look.options),
-    answer => [answer.capacityProviders, answer.nextToken]);
+    const clusters = await look.list('ListClusters', nextToken => client.send(
+      new ListEcsClustersCommand({ nextToken }), look.options), answer => [answer.clusterArns, answer.nextToken]);
+    // Providers of managed instances belong to a cluster, and are only in its list.
+    await look.each('DescribeCapacityProviders', [{}, ...clusters.map(cluster => ({ cluster }))], async of => {
+      await look.list('DescribeCapacityProviders', nextToken => client.send(
+        new DescribeCapacityProvidersCommand({ ...of, nextToken }), look.options),
+      answer => [answer.capacityProviders, answer.nextToken]);
+      return [undefined, true];
+    });
   },
 
   eksClusters: async look => {
@@ -138,7 +144,7 @@ export const computeChecks = {
     await look.each('GetInfrastructureConfiguration', arns, async arn => {
       const command = new GetInfrastructureConfigurationCommand({ infrastructureConfigurationArn: arn });
       const answer = await client.send(command, look.options);
-      return [answer, answer.infrastructureConfiguration !== undefined];
+      return [answer, answer.infrastructureConfiguration?.arn === arn];
     });
   },
 } as const satisfies CheckOf<

@@ -5,12 +5,13 @@ import {
   DatabaseMigrationServiceClient, DAXClient, DescribeBrokerCommand, DescribeCacheClustersCommand,
   DescribeDaxClustersCommand, DescribeDBClustersCommand, DescribeDBInstancesCommand, DescribeDBProxiesCommand,
   DescribeDBProxyEndpointsCommand, DescribeDomainsCommand, DescribeEndpointAccessCommand,
-  DescribeMemoryDbClustersCommand, DescribeOptionGroupsCommand, DescribeRedshiftClustersCommand,
-  DescribeReplicationConfigsCommand, DescribeReplicationInstancesCommand, DescribeReplicatorCommand,
-  DescribeServerlessCachesCommand, DocDBElasticClient, ElastiCacheClient, GetDocDbElasticClusterCommand, KafkaClient,
-  KafkaConnectClient, ListBrokersCommand, ListClustersV2Command, ListConnectorsCommand, ListDocDbElasticClustersCommand,
-  ListDomainNamesCommand, ListEndpointAccessCommand, ListReplicatorsCommand, ListWorkgroupsCommand, MemoryDBClient,
-  MqClient, OpenSearchClient, RDSClient, RedshiftClient, RedshiftServerlessClient,
+  DescribeInstanceProfilesCommand, DescribeMemoryDbClustersCommand, DescribeOptionGroupsCommand,
+  DescribeRedshiftClustersCommand, DescribeReplicationConfigsCommand, DescribeReplicationInstancesCommand,
+  DescribeReplicatorCommand, DescribeServerlessCachesCommand, DocDBElasticClient, ElastiCacheClient,
+  GetDocDbElasticClusterCommand, KafkaClient, KafkaConnectClient, ListBrokersCommand, ListClustersV2Command,
+  ListConnectorsCommand, ListDocDbElasticClustersCommand, ListDomainNamesCommand, ListEndpointAccessCommand,
+  ListReplicatorsCommand, ListWorkgroupsCommand, MemoryDBClient, MqClient, OpenSearchClient, RDSClient, RedshiftClient,
+  RedshiftServerlessClient,
 } from '../../../bundle/holders-sdk';
 import { inPartsOf } from '../../core/lists';
 
@@ -55,7 +56,7 @@ export const dataChecks = {
     const arns = clusters.map(({ clusterArn }) => named('ListClusters', clusterArn));
     await look.each('GetCluster', arns, async clusterArn => {
       const answer = await client.send(new GetDocDbElasticClusterCommand({ clusterArn }), look.options);
-      return [answer, answer.cluster !== undefined];
+      return [answer, answer.cluster?.clusterArn === clusterArn];
     });
   },
 
@@ -113,6 +114,9 @@ export const dataChecks = {
     await look.list('DescribeReplicationConfigs', Marker => client.send(
       new DescribeReplicationConfigsCommand({ MaxRecords: 100, Marker }), look.options),
     answer => [answer.ReplicationConfigs, answer.Marker]);
+    await look.list('DescribeInstanceProfiles', Marker => client.send(
+      new DescribeInstanceProfilesCommand({ MaxRecords: 100, Marker }), look.options),
+    answer => [answer.InstanceProfiles, answer.Marker]);
   },
 
   openSearchDomains: async look => {

@@ -5,7 +5,7 @@ import {
   AutoScalingClient, DescribeAutoScalingGroupsCommand, DescribeClientVpnEndpointsCommand, DescribeFleetsCommand,
   DescribeInstanceConnectEndpointsCommand, DescribeLaunchConfigurationsCommand, DescribeLaunchTemplateVersionsCommand,
   DescribeNetworkInterfacesCommand, DescribeSpotFleetRequestsCommand, DescribeSpotInstanceRequestsCommand,
-  DescribeVerifiedAccessEndpointsCommand, DescribeVpcEndpointsCommand, EC2Client,
+  DescribeVerifiedAccessEndpointsCommand, DescribeVpcEndpointsCommand, type EC2Client,
 } from '../../../bundle/holders-sdk';
 import { errorFacts } from '../../core/errors';
 
@@ -16,7 +16,7 @@ const PAGE_SIZE = 1000;
 
 export const ec2Checks = {
   networkInterfaces: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeNetworkInterfaces';
     await look.list(action, NextToken => look.paced(action, () => client.send(new DescribeNetworkInterfacesCommand({
       // Without it, EC2 may hide interfaces that AWS services manage, and these use their groups, too.
@@ -25,18 +25,18 @@ export const ec2Checks = {
   },
 
   launchTemplates: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeLaunchTemplateVersions';
     const versions = await look.list(action, NextToken => look.paced(action, () => client.send(
       // Without a template, these are the latest and the default version of every template.
       new DescribeLaunchTemplateVersionsCommand({
-        Versions: ['$Latest', '$Default'], MaxResults: VERSIONS_PAGE_SIZE, NextToken,
+        Versions: ['$Latest', '$Default'], IncludeManagedResources: true, MaxResults: VERSIONS_PAGE_SIZE, NextToken,
       }), look.options)), answer => [answer.LaunchTemplateVersions, answer.NextToken]);
     look.takeNames(versions.flatMap(({ LaunchTemplateData }) => LaunchTemplateData?.SecurityGroups ?? []));
   },
 
   spotFleets: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeSpotFleetRequests';
     const fleets = await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeSpotFleetRequestsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -47,7 +47,7 @@ export const ec2Checks = {
   },
 
   spotInstances: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeSpotInstanceRequests';
     const requests = await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeSpotInstanceRequestsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -57,7 +57,7 @@ export const ec2Checks = {
   },
 
   ec2Fleets: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeFleets';
     const fleets = await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeFleetsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -66,7 +66,7 @@ export const ec2Checks = {
   },
 
   clientVpnEndpoints: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeClientVpnEndpoints';
     await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeClientVpnEndpointsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -74,7 +74,7 @@ export const ec2Checks = {
   },
 
   vpcEndpoints: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeVpcEndpoints';
     await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeVpcEndpointsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -82,7 +82,7 @@ export const ec2Checks = {
   },
 
   instanceConnectEndpoints: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeInstanceConnectEndpoints';
     await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeInstanceConnectEndpointsCommand({ MaxResults: 50, NextToken }), look.options)),
@@ -90,7 +90,7 @@ export const ec2Checks = {
   },
 
   verifiedAccessEndpoints: async look => {
-    const client = look.client(EC2Client, 'xml');
+    const client = look.ec2();
     const action = 'DescribeVerifiedAccessEndpoints';
     await look.list(action, NextToken => look.paced(action, () => client.send(
       new DescribeVerifiedAccessEndpointsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -126,17 +126,19 @@ export async function takeNamedVersions(look: Look, resources: object, client?: 
   look.takeVersions(resources);
   const versions = look.namedVersions;
   if (versions.length === 0) return;
-  const ec2 = client ?? look.client(EC2Client, 'xml');
+  const ec2 = client ?? look.ec2();
   const action = 'DescribeLaunchTemplateVersions';
   await look.each(action, versions, async ({ template, version }: NamedVersion) => {
     try {
       const answer = await look.paced(action, () => ec2.send(
-        new DescribeLaunchTemplateVersionsCommand({ ...template, Versions: [version] }), look.options));
+        new DescribeLaunchTemplateVersionsCommand({
+          ...template, Versions: [version], IncludeManagedResources: true,
+        }), look.options));
       const [only] = answer.LaunchTemplateVersions ?? [];
       look.takeNames(only?.LaunchTemplateData?.SecurityGroups ?? []);
       return [answer, String(only?.VersionNumber) === version];
     } catch (error) {
-      if (GONE.test(errorFacts(error).code)) return [{}, true];
+      if (GONE.test(errorFacts(error).code)) return [undefined, true];
       throw error;
     }
   });

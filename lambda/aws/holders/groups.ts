@@ -3,7 +3,7 @@ import { unusable } from './answers';
 import { type Look } from './looking';
 import {
   DescribeSecurityGroupReferencesCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
-  DescribeSecurityGroupVpcAssociationsCommand, EC2Client,
+  DescribeSecurityGroupVpcAssociationsCommand,
 } from '../../../bundle/holders-sdk';
 import type { SecurityGroup } from '../../core/model/network';
 import { type Readable, securityGroups } from '../answers';
@@ -14,7 +14,7 @@ const RULES_PAGE_SIZE = 500;
 const PAGE_SIZE = 1000;
 
 export async function readSecurityGroups(look: Look): Promise<SecurityGroup[]> {
-  const client = look.client(EC2Client, 'xml');
+  const client = look.ec2();
   const action = 'DescribeSecurityGroups';
   return look.list(action, NextToken => look.paced(action, () => client.send(
     new DescribeSecurityGroupsCommand({ MaxResults: GROUPS_PAGE_SIZE, NextToken }), look.options)),
@@ -23,7 +23,7 @@ export async function readSecurityGroups(look: Look): Promise<SecurityGroup[]> {
 
 /** A rule that is not whole may refer to any group. */
 export async function readGroupsInRules(look: Look): Promise<ReadonlySet<string>> {
-  const client = look.client(EC2Client, 'xml');
+  const client = look.ec2();
   const action = 'DescribeSecurityGroupRules';
   const ids = await look.list(action, NextToken => look.paced(action, () => client.send(
     new DescribeSecurityGroupRulesCommand({ MaxResults: RULES_PAGE_SIZE, NextToken }), look.options)),
@@ -38,7 +38,7 @@ export async function readGroupsInRules(look: Look): Promise<ReadonlySet<string>
 
 /** Every association counts, in whatever state it is. */
 export async function readAssociatedGroups(look: Look): Promise<ReadonlySet<string>> {
-  const client = look.client(EC2Client, 'xml');
+  const client = look.ec2();
   const action = 'DescribeSecurityGroupVpcAssociations';
   const associations = await look.list(action, NextToken => look.paced(action, () => client.send(
     new DescribeSecurityGroupVpcAssociationsCommand({ MaxResults: PAGE_SIZE, NextToken }), look.options)),
@@ -47,7 +47,7 @@ export async function readAssociatedGroups(look: Look): Promise<ReadonlySet<stri
 }
 
 export async function readGroupsReferenced(look: Look, groupIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const client = look.client(EC2Client, 'xml');
+  const client = look.ec2();
   const action = 'DescribeSecurityGroupReferences';
   const { SecurityGroupReferenceSet: references } = await look.paced(action, () => client.send(
     new DescribeSecurityGroupReferencesCommand({ GroupId: [...groupIds] }), look.options));

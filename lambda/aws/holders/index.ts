@@ -12,7 +12,8 @@ import { readAssociatedGroups, readGroupsInRules, readGroupsReferenced, readSecu
 import { Look, type Search } from './looking';
 import { isNoAddress } from './no-address';
 import type { GroupHolderName } from '../../../src/contract/group-holders';
-import type { GroupHolders } from '../../core/ports';
+import { errorFacts } from '../../core/errors';
+import type { GroupHolders, Held } from '../../core/ports';
 
 /** The compiler requires one for each check that the contract names. */
 const CHECKS: CheckOf<GroupHolderName> = {
@@ -26,14 +27,28 @@ export function groupHolders(search: Search): GroupHolders {
     associatedGroups: () => readAssociatedGroups(new Look(search)),
     groupsReferenced: groupIds => readGroupsReferenced(new Look(search), groupIds),
     held: async holder => {
-      const look = new Look(search);
       try {
-        await CHECKS[holder](look);
+        return await heldBy(holder, search);
       } catch (error) {
-        // A service that is not in the Region holds nothing there.
-        if (search.isInVpc || !isNoAddress(error)) throw error;
+        if (!MAY_BE_GONE.test(errorFacts(error).code)) throw error;
+        // A resource that is deleted after it was listed is not in the next list. One that still is fails the check.
+        return heldBy(holder, search, true);
       }
-      return look.held;
     },
   };
+}
+
+/** The codes with which services answer about a resource that does not exist, among other things. */
+const MAY_BE_GONE = /NotFound|^(ValidationException|InvalidRequestException)$/;
+
+/** @param isThere whether the service is known to be in the Region */
+async function heldBy(holder: GroupHolderName, search: Search, isThere = false): Promise<Held> {
+  const look = new Look(search);
+  try {
+    await CHECKS[holder](look);
+  } catch (error) {
+    // A service that is not in the Region holds nothing there. A service that has answered is there.
+    if (search.isInVpc || isThere || look.hasAnswered || !isNoAddress(error)) throw error;
+  }
+  return look.held;
 }

@@ -1,7 +1,9 @@
 /** Reads lists to their end, asks about each item, and collects what holds security groups. */
 import { type AnyClient, type Format, groupIdsIn, isEmptyAnswer, takeGroupIds, unusable } from './answers';
+import { EC2Client } from '../../../bundle/holders-sdk';
 import { inParallel } from '../../core/lists';
 import type { Held, Whereabouts } from '../../core/ports';
+import { paceRetries } from '../pace-retries';
 import type { Pacer } from '../pacing';
 
 /** A call that hangs is ended and retried. A throttled call waits at most 1, 2 and 4 seconds. */
@@ -37,11 +39,17 @@ export class Look {
   private readonly groupNames = new Set<string>();
   private readonly versions = new Map<string, NamedVersion>();
   private asked = 0;
+  private answers = 0;
 
   constructor(private readonly search: Search) {}
 
   get held(): Held {
     return { groupIds: this.groupIds, groupNames: this.groupNames };
+  }
+
+  /** Whether a service other than EC2 has answered. */
+  get hasAnswered(): boolean {
+    return this.answers > 0;
   }
 
   get namedVersions(): NamedVersion[] {
@@ -52,10 +60,20 @@ export class Look {
     return { abortSignal: this.search.signal };
   }
 
-  /** Creates a client of a service. It lives as long as the check. */
+  /** Creates a client of a service other than EC2. It lives as long as the check. */
   client<T extends AnyClient>(Client: new (configuration: typeof CLIENT) => T, format: Format): T {
     const client = new Client(CLIENT);
-    takeGroupIds(client, format);
+    takeGroupIds(client, format, () => {
+      this.answers += 1;
+    });
+    return client;
+  }
+
+  /** Creates a client of EC2. The calls of the sweep take their tokens from the same buckets. */
+  ec2(): EC2Client {
+    const client = new EC2Client(CLIENT);
+    takeGroupIds(client, 'xml');
+    paceRetries(client, this.search.pacer);
     return client;
   }
 
@@ -95,11 +113,12 @@ export class Look {
   /**
    * Asks about each item. Every security group that an answer names is held.
    *
-   * @param ask returns the answer, and whether it is about the item
+   * @param ask returns the answer, unless it is already taken, and whether it is about the item
    * @throws when there are too many items, or an answer is not about its item
    */
   async each<I>(
-    action: string, items: readonly I[], ask: (item: I) => Promise<readonly [answer: object, isAboutIt: boolean]>,
+    action: string, items: readonly I[],
+    ask: (item: I) => Promise<readonly [answer: object | undefined, isAboutIt: boolean]>,
   ): Promise<void> {
     this.asked += items.length;
     if (this.asked > MOST_ASKED) {
@@ -108,13 +127,13 @@ export class Look {
     await inParallel(ASKED_AT_A_TIME, items, async item => {
       const [answer, isAboutIt] = await ask(item);
       if (!isAboutIt) throw unusable(action, 'it is not about what was asked for');
-      this.take(answer);
+      if (answer !== undefined) this.take(answer);
     });
   }
 
   /** Takes names of security groups, which stand where ids may stand as well. */
   takeNames(names: Iterable<string | undefined>): void {
-    for (const name of names) if (name !== undefined && !/^sg-/.test(name)) this.groupNames.add(name);
+    for (const name of names) if (name !== undefined && !/^sg-/i.test(name)) this.groupNames.add(name);
   }
 
   /** Takes the versions of launch templates that an answer names. */

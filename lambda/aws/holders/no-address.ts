@@ -6,11 +6,17 @@
  * times. In a VPC, a resolver of its owner may hide names that exist, so the same answer proves nothing.
  */
 
-/** The domains of AWS's addresses. A name that someone has configured may have any other. */
-const AWS_NAME = /\.(amazonaws\.com(\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)$/;
+/**
+ * The addresses that every service has in each of its Regions. A name that someone has configured may have any other
+ * domain. Many services have no FIPS or dual-stack address in a Region that they are available in, and EC2 is available
+ * in every Region.
+ */
+const AWS_NAME = /\.amazonaws\.com(\.cn)?$/;
+const PROVES_NOTHING = /(^|[.-])fips([.-]|$)|(^|[.-])dualstack([.-]|$)|^ec2\./;
 
 export function isNoAddress(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, syscall, hostname } = error as { code?: unknown; syscall?: unknown; hostname?: unknown };
-  return code === 'ENOTFOUND' && syscall === 'getaddrinfo' && typeof hostname === 'string' && AWS_NAME.test(hostname);
+  return code === 'ENOTFOUND' && syscall === 'getaddrinfo' && typeof hostname === 'string'
+    && AWS_NAME.test(hostname) && !PROVES_NOTHING.test(hostname);
 }

@@ -8,13 +8,16 @@ export interface UseFacts {
   readonly accountId?: string;
   /** The owner accounts of VPCs, by VPC. */
   readonly vpcOwners: ReadonlyMap<string, string>;
-  /** What uses a group, in words, by the id of the group. */
+  /** What uses a group, in words, by the key of its id. */
   readonly usedBy: ReadonlyMap<string, string>;
   /** The same for what names a group without its id. */
   readonly nameUsedBy: ReadonlyMap<string, string>;
   /** What could not be looked at, in words. */
   readonly notLookedAt: readonly string[];
 }
+
+/** Returns the key by which ids are compared. Someone may have written an id in capital letters. */
+export const idKey = (groupId: string): string => groupId.toLowerCase();
 
 /** The name of the group that every VPC has. It cannot be deleted. */
 const DEFAULT_GROUP = 'default';
@@ -35,7 +38,7 @@ function userOf(
   if (groupName === DEFAULT_GROUP) return 'its VPC, whose default group it is';
   if (isOther(ownerId, accountId)) return `the account ${ownerId}, which owns it`;
   if (isOther(vpcOwner, accountId)) return `the account ${vpcOwner}, which shares the VPC of the group`;
-  return usedBy.get(groupId) ?? nameUsedBy.get(groupName);
+  return usedBy.get(idKey(groupId)) ?? nameUsedBy.get(groupName);
 }
 
 const isOther = (owner: string | undefined, accountId: string | undefined): boolean =>

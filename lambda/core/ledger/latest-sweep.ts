@@ -27,7 +27,9 @@ export interface SweepFacts {
   readonly withheld: readonly Withheld[];
   readonly recordedVpnConnections: boolean;
   /** Whether the use of all security groups could be read and recorded. Absent: it was not asked for. */
-  readonly groupUse?: SweepEntry['groupUse'];
+  readonly groupUse?: 'whole' | 'part';
+  /** Whether no entry of an unused security group is left to settle, because they are no longer looked for. */
+  readonly hasLetGroupsGo?: boolean;
   /** The number of findings whose rule could not be identified. */
   readonly unidentified: number;
   /** Whether the sweep could look at nothing, so that it does not know what is due. */
@@ -57,16 +59,17 @@ export interface NewsOfSweep {
 /**
  * Records the sweep, unless a later one has been recorded.
  *
+ * @param read the record, if it is already being read
  * @throws when the ledger cannot be read or written
  */
 export async function recordSweep(
-  facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger,
+  facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger, read?: Promise<SweepEntry | undefined>,
 ): Promise<NewsOfSweep> {
   const withheld = facts.withheld.map(({ reason, rules }) =>
     ({ reason, count: rules.length, digest: digestOfRules(rules) }));
   // If what runs over some groups have reported cannot be read, it is reported again rather than never.
   const [latest, control] = await Promise.all([
-    ledger.latestSweep(),
+    read ?? ledger.latestSweep(),
     facts.withheld.some(isToldByGroups) ? ledger.control().catch(() => undefined) : undefined,
   ]);
   let before: SweepEntry | undefined;
@@ -128,7 +131,7 @@ function sweepEntry(
     looksAtRules: looksAtRules(configuration),
     looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
     recordedVpnConnections: facts.recordedVpnConnections,
-    groupUse: facts.groupUse,
+    groupUse: facts.groupUse ?? (before?.groupUse && !facts.hasLetGroupsGo ? 'left' : undefined),
     unidentified: facts.unidentified,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),

@@ -3,7 +3,8 @@
  *
  * A group is only being watched until it has been unused for long enough. If a sweep could not look everywhere, it
  * neither counts as a sighting nor starts the time over. If something uses the group, the time starts over next time.
- * An entry is written only when something has changed.
+ * A finding is taken back if the configuration now asks for a longer wait. An entry is written only when something has
+ * changed.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
@@ -66,7 +67,8 @@ export async function keepUnusedGroups(uses: GroupUses | undefined, keeping: Kee
         before => {
           // A sweep that looked later has already written the entry.
           if (before && isLater(before.writtenAt, writer.startedAt.toISOString(), writer.now)) return undefined;
-          const after = found ? looked(found, before, keeping) : before && isAbsent ? settled(before, writer) : before;
+          const after = found ? looked(found, before, keeping)
+            : before && (isAbsent ? settled(before, writer) : unlisted(before, uses, writer));
           return after === undefined || (before && isSame(after, before)) ? undefined : after;
         },
       );
@@ -92,35 +94,47 @@ function looked(
   const isOpen = before?.state === 'OPEN';
   if (use.kind === 'used') return before && isOpen ? settled(before, writer, use.by) : before;
   if (use.kind === 'unknown') {
-    return before && isOpen ? { ...before, ...written(before, writer), notLookedAt: use.notLookedAt } : before;
+    if (!before || !isOpen) return before;
+    const reportedAt = isLongEnough(before, wait, writer.now) ? before.reportedAt : undefined;
+    return { ...before, ...written(before, writer), reportedAt, notLookedAt: use.notLookedAt };
   }
   const { groupId, groupName, vpcId, tags } = group;
   const now = writer.now.toISOString();
   // The time of a clock that was ahead is meaningless.
   const watched = before && isOpen && !isAhead(before.since, writer.now) ? before : undefined;
-  const counted = countedBy(run, watched);
   const entry: UnusedGroupEntry = {
     groupId, groupName, vpcId, stackName: tags[STACK_NAME_TAG],
-    state: 'OPEN', since: watched?.since ?? now, ...counted, reportedAt: watched?.reportedAt, ...written(before, writer),
+    state: 'OPEN', since: watched?.since ?? now, ...countedBy(run, watched, wait), ...written(before, writer),
   };
-  return wait && isLongEnough(entry, wait, writer.now) ? { ...entry, reportedAt: entry.reportedAt ?? now } : entry;
+  return isLongEnough(entry, wait, writer.now) ? { ...entry, reportedAt: watched?.reportedAt ?? now } : entry;
+}
+
+/** Returns the entry after a sweep that could not list the groups, so that its group may be gone. */
+function unlisted(before: UnusedGroupEntry, uses: GroupUses | undefined, writer: Writer): UnusedGroupEntry {
+  if (before.state !== 'OPEN' || uses === undefined || uses.isListWhole) return before;
+  return { ...before, ...written(before, writer), notLookedAt: uses.notLookedAt };
 }
 
 type Counted = Pick<UnusedGroupEntry, 'sightings' | 'countedFor'>;
 
 /** Counts a scheduled sweep. An event of the schedule that is delivered twice, or out of order, counts once. */
-function countedBy({ trigger, scheduledTime }: Run, before: UnusedGroupEntry | undefined): Counted {
-  const { sightings = 0, countedFor, reportedAt } = before ?? {};
+function countedBy(
+  { trigger, scheduledTime }: Run, before: UnusedGroupEntry | undefined,
+  wait: UnusedSecurityGroupsConfiguration | undefined,
+): Counted {
+  const { sightings = 0, countedFor } = before ?? {};
   const isKnown = scheduledTime !== undefined && countedFor !== undefined && scheduledTime <= countedFor;
-  // A finding needs no further sightings, so it is not written by each sweep.
-  if (trigger !== 'schedule' || isKnown || reportedAt !== undefined) return { sightings, countedFor };
+  // Nothing depends on further sightings, and each would be written.
+  const isEnough = wait !== undefined && sightings >= wait.sightings;
+  if (trigger !== 'schedule' || isKnown || isEnough) return { sightings, countedFor };
   return { sightings: sightings + 1, countedFor: scheduledTime ?? countedFor };
 }
 
 function isLongEnough(
-  { since, sightings }: UnusedGroupEntry, wait: UnusedSecurityGroupsConfiguration, now: Date,
+  { since, sightings }: UnusedGroupEntry, wait: UnusedSecurityGroupsConfiguration | undefined, now: Date,
 ): boolean {
-  return sightings >= wait.sightings && now.getTime() - Date.parse(since) >= wait.afterSeconds * 1000;
+  return wait !== undefined && sightings >= wait.sightings
+    && now.getTime() - Date.parse(since) >= wait.afterSeconds * 1000;
 }
 
 /** @param usedBy what uses the group; absent if it is gone, or no longer looked for */
@@ -141,7 +155,12 @@ function changesOf(
   entry: UnusedGroupEntry, previous: UnusedGroupEntry | undefined, isLetGo: boolean,
 ): UnusedGroupChange[] {
   const wasFinding = previous?.state === 'OPEN' && previous.reportedAt !== undefined;
-  if (entry.state === 'OPEN') return entry.reportedAt !== undefined && !wasFinding ? [{ change: 'OPENED', entry }] : [];
+  if (entry.state === 'OPEN') {
+    const isFinding = entry.reportedAt !== undefined;
+    if (isFinding === wasFinding) return [];
+    return [isFinding ? { change: 'OPENED', entry }
+      : { change: 'WAITING', entry: { ...entry, reportedAt: previous?.reportedAt } }];
+  }
   return wasFinding ? [{ change: isLetGo ? 'LET_GO' : 'HEALED', entry }] : [];
 }
 

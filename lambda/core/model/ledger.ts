@@ -212,7 +212,7 @@ export interface UnusedGroupEntry {
   readonly writtenAt: string;
   /** The time at which a sweep first found the group unused, since when no sweep found it used. */
   readonly since: string;
-  /** The number of scheduled sweeps that found it unused. They are counted until it is reported. */
+  /** The number of scheduled sweeps that found it unused. They are counted until there are enough of them. */
   readonly sightings: number;
   /** The time at which the latest counted sweep was due, if known. */
   readonly countedFor?: string;
@@ -255,9 +255,10 @@ export interface SweepEntry {
   /** Whether VPN connections could be read and recorded. */
   readonly recordedVpnConnections: boolean;
   /**
-   * Whether the use of all security groups could be read and recorded. Absent: it was not asked for.
+   * Whether the use of all security groups could be read and recorded. `left`: it is no longer asked for, and the
+   * entries of earlier sweeps are not settled yet. Absent: it was not asked for.
    */
-  readonly groupUse?: 'whole' | 'part';
+  readonly groupUse?: 'whole' | 'part' | 'left';
   /**
    * The number of findings without an entry, because their rule could not be identified: EC2 called a rule stale that
    * matches no rule of its group, or several.

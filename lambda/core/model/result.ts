@@ -96,9 +96,10 @@ export type TunnelFlaps = ReadonlyMap<string, readonly string[]>;
  * - `OPENED`: it has been unused for long enough
  * - `HEALED`: something uses it again, or it is gone
  * - `LET_GO`: the configuration no longer looks for unused groups
+ * - `WAITING`: the configuration now asks for a longer wait, so the group is only being watched
  */
 export interface UnusedGroupChange {
-  readonly change: 'OPENED' | 'HEALED' | 'LET_GO';
+  readonly change: 'OPENED' | 'HEALED' | 'LET_GO' | 'WAITING';
   readonly entry: UnusedGroupEntry;
 }
 

@@ -7,8 +7,8 @@
 import { scanError } from './reading';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { GROUP_HOLDERS, type GroupHolderName } from '../../../src/contract/group-holders';
-import { groupUse, type UseFacts } from '../checks/unused-groups';
-import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
+import { groupUse, idKey, type UseFacts } from '../checks/unused-groups';
+import { type ErrorFacts, errorFacts, isNotFound } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel, inPartsOf } from '../lists';
 import type { SecurityGroup } from '../model/network';
@@ -39,7 +39,8 @@ type Asking = Pick<DecodedConfiguration, 'vpcIds' | 'functionNetwork'>;
 export async function readGroupUses(asking: Asking, looking: UnusedGroupsLooking): Promise<GroupUses> {
   try {
     const isInVpc = asking.functionNetwork !== undefined;
-    return await readWith(await looking.groupHolders({ isInVpc }), asking, looking);
+    const [groupHolders, listed] = await Promise.all([looking.groupHolders({ isInVpc }), looking.listing]);
+    return await readWith(groupHolders, asking, { ...looking, listed });
   } catch (thrown) {
     const subject = 'all resources';
     const errors = [decidingError(subject, errorFacts(thrown))];
@@ -48,41 +49,47 @@ export async function readGroupUses(asking: Asking, looking: UnusedGroupsLooking
 }
 
 async function readWith(
-  groupHolders: GroupHolders, { vpcIds }: Asking, { network, accountId, listing }: UnusedGroupsLooking,
+  groupHolders: GroupHolders, { vpcIds }: Asking,
+  { network, accountId, listed }: UnusedGroupsLooking & { readonly listed?: Listing },
 ): Promise<GroupUses> {
   const usedBy = new Map<string, string>();
   const nameUsedBy = new Map<string, string>();
   const vpcOwners = new Map<string, string>();
   const failures = new Map<string, ErrorFacts>();
   const use = (by: string, groupIds: Iterable<string>): void => {
-    for (const groupId of groupIds) if (!usedBy.has(groupId)) usedBy.set(groupId, by);
+    for (const groupId of groupIds) if (!usedBy.has(idKey(groupId))) usedBy.set(idKey(groupId), by);
   };
   let groups: readonly SecurityGroup[] | undefined;
-  const checks: Array<readonly [what: string, look: () => Promise<void>]> = [
+  // Each group is listed before its use is read. Otherwise, one that is created meanwhile would look unused.
+  const first: readonly Check[] = [
     ['security groups', async () => {
-      groups = (await listing)?.groups ?? await groupHolders.securityGroups();
+      groups = listed?.groups ?? await groupHolders.securityGroups();
     }],
     ['VPCs', async () => {
       for (const { vpcId, ownerId } of await network.vpcs()) if (ownerId !== undefined) vpcOwners.set(vpcId, ownerId);
     }],
+  ];
+  const others: readonly Check[] = [
     ['security group rules', async () =>
-      use('a security group rule that refers to it', (await listing)?.groupsInRules ?? await groupHolders.groupsInRules())],
+      use('a security group rule that refers to it', listed?.groupsInRules ?? await groupHolders.groupsInRules())],
     ['associations of security groups with VPCs', async () =>
       use('a further VPC that it is associated with',
-        (await listing)?.associatedGroups ?? await groupHolders.associatedGroups())],
+        listed?.associatedGroups ?? await groupHolders.associatedGroups())],
     ...(Object.keys(GROUP_HOLDERS) as GroupHolderName[]).map(holder => [what(holder), async () => {
       const { groupIds, groupNames } = await groupHolders.held(holder);
       use(what(holder), groupIds);
       for (const name of groupNames) if (!nameUsedBy.has(name)) nameUsedBy.set(name, what(holder));
     }] as const),
   ];
-  await inParallel(CHECKS_AT_A_TIME, checks, async ([doing, look]) => {
-    try {
-      await look();
-    } catch (error) {
-      failures.set(doing, errorFacts(error));
-    }
-  });
+  for (const checks of [first, others]) {
+    await inParallel(CHECKS_AT_A_TIME, checks, async ([doing, look]) => {
+      try {
+        await look();
+      } catch (error) {
+        failures.set(doing, errorFacts(error));
+      }
+    });
+  }
   const isInScope = ({ vpcId }: SecurityGroup): boolean =>
     vpcIds === undefined || (vpcId !== undefined && vpcIds.includes(vpcId));
   const inScope = (groups ?? []).filter(isInScope);
@@ -90,7 +97,8 @@ async function readWith(
   const facts: UseFacts = {
     // A local emulator may invent the account in ARNs. An account that owns no group here proves nothing.
     accountId: isOwnAccount ? accountId : undefined,
-    vpcOwners, usedBy, nameUsedBy, notLookedAt: checks.flatMap(([doing]) => failures.has(doing) ? [doing] : []),
+    vpcOwners, usedBy, nameUsedBy,
+    notLookedAt: [...first, ...others].flatMap(([doing]) => failures.has(doing) ? [doing] : []),
   };
   // Every other check costs less, so only groups that all of them found unused are asked about.
   const left = inScope.filter(group => groupUse(group, facts).kind === 'unused').map(({ groupId }) => groupId);
@@ -107,6 +115,8 @@ async function readWith(
   };
 }
 
+type Check = readonly [what: string, look: () => Promise<void>];
+
 const what = (holder: GroupHolderName): string => GROUP_HOLDERS[holder].what;
 
 /** Only the use of groups depends on these errors. Every rule was read all the same. */
@@ -119,7 +129,8 @@ async function readReferences(
   const isolated = (await Promise.all(inPartsOf(GROUPS_PER_CALL, groupIds).map(part => isolate(part, {
     placeOf: groupId => groupId,
     work: async items => onReferenced(await groupHolders.groupsReferenced(items)),
-    isAboutAll: isAboutNoPlace,
+    // Smaller calls would be denied or time out as well, and EC2 allows only few of them.
+    isAboutAll: error => !isNotFound(errorFacts(error)),
   })))).flat();
   const byCode = new Map(isolated.map(({ error }) => [errorFacts(error).code, errorFacts(error)]));
   return {

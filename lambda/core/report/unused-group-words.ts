@@ -59,7 +59,8 @@ export function unusedGroupEvent(changed: UnusedGroupChange): {
     const detail = { ...factsOf(entry), notLookedAt: GROUP_HOLDERS_NOT_LOOKED_AT };
     return { type: EventType.UNUSED_SECURITY_GROUP_FOUND, message: unusedMessage(entry), detail };
   }
-  const resolution = change === 'LET_GO' ? 'NO_LONGER_LOOKED_FOR' : entry.usedBy === undefined ? 'GONE' : 'USED';
+  const resolution = change === 'LET_GO' ? 'NO_LONGER_LOOKED_FOR' : change === 'WAITING' ? 'WAITING'
+    : entry.usedBy === undefined ? 'GONE' : 'USED';
   return {
     type: EventType.UNUSED_SECURITY_GROUP_RESOLVED, message: resolvedMessage(changed),
     detail: { ...factsOf(entry), resolution, usedBy: entry.usedBy },
@@ -90,6 +91,7 @@ export const WHY_UNUSED = 'no network interface has it, no rule refers to it, an
 function resolvedMessage({ change, entry }: UnusedGroupChange): string {
   const about = `Security group ${groupNamed(entry)}`;
   if (change === 'LET_GO') return `${about} is no longer looked at, because the configuration ignores unused groups`;
+  if (change === 'WAITING') return `${about} is unused, but not for as long as the configuration now asks for`;
   return entry.usedBy === undefined
     ? `${about} is gone, or no longer in scope; it was unused`
     : `${about} is used again, by ${entry.usedBy}`;

@@ -8,7 +8,7 @@ const lookup = (hostname: string, code = 'ENOTFOUND', syscall = 'getaddrinfo'): 
   Object.assign(new Error(`${syscall} ${code} ${hostname}`), { code, syscall, hostname });
 
 it.each([
-  'apprunner.eu-north-1.amazonaws.com', 'dax.cn-north-1.amazonaws.com.cn', 'kafka.eu-north-1.api.aws',
+  'apprunner.eu-north-1.amazonaws.com', 'dax.cn-north-1.amazonaws.com.cn', 'api.sagemaker.eu-north-1.amazonaws.com',
 ])('a name of AWS that does not exist is: %s', hostname => {
   expect(isNoAddress(lookup(hostname))).toBe(true);
 });
@@ -16,6 +16,12 @@ it.each([
 it.each<[string, unknown]>([
   ['a name that someone has configured', lookup('apprunner.internal.example')],
   ['a name that only looks like one of AWS', lookup('amazonaws.com.example')],
+  ['a dual-stack name', lookup('kafka.eu-north-1.api.aws')],
+  ['a dual-stack name in China', lookup('kafka.cn-north-1.api.amazonwebservices.com.cn')],
+  ['a FIPS name', lookup('lambda-fips.eu-north-1.amazonaws.com')],
+  ['a FIPS name of another form', lookup('fips.batch.eu-north-1.amazonaws.com')],
+  ['a FIPS name of a third form', lookup('api-fips.sagemaker.eu-north-1.amazonaws.com')],
+  ['the name of EC2, which is in every Region', lookup('ec2.eu-north-1.amazonaws.com')],
   ['a resolver that does not answer', lookup('apprunner.eu-north-1.amazonaws.com', 'EAI_AGAIN')],
   ['a connection that is refused', lookup('apprunner.eu-north-1.amazonaws.com', 'ECONNREFUSED', 'connect')],
   ['an error without a name', Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
@@ -52,6 +58,19 @@ describe('a check of a service whose name cannot be found', () => {
       expect(outcome).toBe(isKnown);
       // One answer could be wrong.
       expect(asked).toEqual(Array.from({ length: 4 }, () => 'apprunner.eu-central-1.amazonaws.com'));
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
+  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('fails if it was to use other names: %s', async variable => {
+    delete process.env.AWS_ENDPOINT_URL;
+    process.env[variable] = 'true';
+    jest.spyOn(dns, 'lookup').mockImplementation(((name: string, _: unknown, done: (error: Error) => void) => {
+      done(lookup(name));
+    }) as never);
+    try {
+      await expect(held(false)).rejects.toMatchObject({ code: 'ENOTFOUND' });
     } finally {
       jest.restoreAllMocks();
     }

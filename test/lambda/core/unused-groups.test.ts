@@ -167,6 +167,15 @@ describe('a check that fails', () => {
     expect(Object.hasOwn(swept.metrics.aggregates, Metric.SECURITY_GROUPS_WITH_UNKNOWN_USE)).toBe(name === 'rules');
   });
 
+  it('does not ask about the references of fewer groups if the call itself is denied', async () => {
+    const account = new Account(Array.from({ length: 90 }, (_, index) => group(`sg-${index}`)));
+    account.holders.failing.set('references', DENIED);
+    const swept = await account.sweep();
+    expect(found(swept)).toEqual([]);
+    expect(account.holders.calls.filter(call => call === 'references')).toHaveLength(1);
+    expect(swept.metrics.aggregates).toMatchObject({ SecurityGroupsWithUnknownUse: 90, ScanErrors: 1 });
+  });
+
   it('lets the references of other groups be read', async () => {
     const account = new Account([group('sg-1'), group('sg-2')]);
     account.holders.groupsReferenced = async ids => {
@@ -209,6 +218,38 @@ it('asks about references last, and only for groups that all else found unused',
   expect(asked).toEqual(['sg-2']);
 });
 
+it('lists the groups before it reads what uses them', async () => {
+  const account = new Account([group('sg-1')]);
+  const { holders } = account;
+  const securityGroups = holders.securityGroups.bind(holders);
+  holders.securityGroups = async () => {
+    await new Promise(setImmediate);
+    return securityGroups();
+  };
+  await account.sweep();
+  expect(holders.calls[0]).toBe('groups');
+});
+
+it('a sweep that fails leaves no search behind', async () => {
+  const account = new Account([group('sg-1')]);
+  const { holders } = account;
+  let isOver = false;
+  holders.groupsReferenced = async () => {
+    await new Promise(setImmediate);
+    isOver = true;
+    return new Set();
+  };
+  let readings = 0;
+  const failure = new Error('the clock has stopped');
+  jest.spyOn(account.clock, 'now').mockImplementation(() => {
+    readings += 1;
+    if (readings > 2) throw failure;
+    return START;
+  });
+  expect((await account.sweep()).error).toBe(failure);
+  expect(isOver).toBe(true);
+});
+
 describe('a sweep that is not asked', () => {
   it('reads nothing, and publishes nothing', async () => {
     const account = new Account([group('sg-1')]);
@@ -223,6 +264,24 @@ describe('a sweep that is not asked', () => {
     const { network, ledger, holders: groupHolders } = account;
     await run(asking(), network, { ledger, groupHolders, scope: { kind: 'groups', groupIds: ['sg-1'] } });
     expect(groupHolders.calls).toEqual([]);
+  });
+
+  it('lets findings go at the next sweep of everything, whatever starts it, and reads none of them later', async () => {
+    const account = new Account([group('sg-1')]);
+    await account.sweep();
+    account.sent();
+    const reads = jest.spyOn(account.ledger, 'unusedGroups');
+    const ignoring = aDecodedConfiguration({ staleRules: 'report' });
+    account.ledger.on('putUnusedGroup', { call: 2, throws: awsError('ProvisionedThroughputExceededException') });
+    await account.sweep(ignoring);
+    expect([account.sent(), account.ledger.sweep?.groupUse]).toEqual([[], 'left']);
+    await account.sweep(ignoring);
+    expect(account.sent()).toEqual([`${EventType.UNUSED_SECURITY_GROUP_RESOLVED} sg-1`]);
+    expect(account.entry('sg-1')).toMatchObject({ state: 'HEALED' });
+    expect(account.ledger.sweep?.groupUse).toBeUndefined();
+    reads.mockClear();
+    await account.sweep(ignoring);
+    expect(reads).not.toHaveBeenCalled();
   });
 
   it('lets findings go at the deployment that stops asking', async () => {
@@ -278,6 +337,15 @@ describe('the wait', () => {
     expect(found(await account.sweep(asking(DAY, 1), { later: DAY }))).toEqual(['sg-1']);
   });
 
+  it('is not written by each sweep once there are enough sightings', async () => {
+    const account = new Account([group('sg-1')]);
+    for (let count = 0; count < 3; count++) await account.sweep(asking(30 * DAY, 2), { later: 60 });
+    const { revision } = account.entry('sg-1') ?? {};
+    await account.sweep(asking(30 * DAY, 2), { later: 60 });
+    expect(account.entry('sg-1')).toMatchObject({ sightings: 2, revision: 2 });
+    expect(revision).toBe(2);
+  });
+
   it('is not advanced by a clock that was ahead', async () => {
     const account = new Account([group('sg-1')]);
     account.clock.advance(10 * DAY * 1000);
@@ -311,6 +379,36 @@ describe('a finding', () => {
       { fields: { groupId: 'sg-1', couldNotLookAt: ['Batch compute environments'] } },
     ]);
     expect(metrics.aggregates).toMatchObject({ SecurityGroupsWithUnknownUse: 1 });
+  });
+
+  it.each([
+    ['a longer time', asking(3 * DAY, 1)],
+    ['more sightings', asking(0, 3)],
+  ])('is taken back if the configuration now asks for %s, and reported again after it', async (_, longer) => {
+    const account = new Account([group('sg-1')]);
+    await account.sweep();
+    account.sent();
+    expect(found(await account.sweep(longer, { later: DAY, trigger: 'deployment' }))).toEqual([]);
+    expect(account.sent()).toEqual([`${EventType.UNUSED_SECURITY_GROUP_RESOLVED} sg-1`]);
+    expect(account.entry('sg-1')).toMatchObject({ state: 'OPEN', since: START.toISOString(), sightings: 1 });
+    expect(account.entry('sg-1')?.reportedAt).toBeUndefined();
+    expect(found(await account.sweep(longer, { later: DAY }))).toEqual([]);
+    expect(account.sent()).toEqual([]);
+    expect(found(await account.sweep(longer, { later: DAY }))).toEqual(['sg-1']);
+    expect(account.sent()).toEqual([`${EventType.UNUSED_SECURITY_GROUP_FOUND} sg-1`]);
+  });
+
+  it('is in doubt while the groups cannot be listed', async () => {
+    const account = new Account([group('sg-1')]);
+    await account.sweep();
+    account.sent();
+    account.holders.failing.set('groups', awsError('AccessDenied'));
+    const { log } = await account.sweep(asking(), { later: DAY });
+    expect(account.sent()).toEqual([]);
+    expect(log.ofEvent('UnusedGroup')).toMatchObject([{ fields: { couldNotLookAt: ['security groups'] } }]);
+    account.holders.failing.clear();
+    await account.sweep(asking(), { later: DAY });
+    expect(account.entry('sg-1')?.notLookedAt).toBeUndefined();
   });
 
   it('is resolved once the group is used, and says by what', async () => {

@@ -193,6 +193,8 @@ export interface LaunchTemplate {
   launchTemplateId: string;
   launchTemplateName: string;
   defaultVersion: number;
+  /** Whether an AWS service manages it, so that EC2 shows it only if asked to. */
+  isHidden?: boolean;
   versions: LaunchTemplateVersion[];
 }
 

@@ -22,7 +22,12 @@ export function unusedGroupsSection(
   entries: readonly UnusedGroupEntry[], { sweep, unreadable, now, time }: UnusedGroupsView,
 ): Html | undefined {
   const open = entries.filter(({ state }) => state === 'OPEN');
-  if (open.length === 0 && sweep?.groupUse === undefined) return undefined;
+  const isLookedFor = sweep?.groupUse !== undefined && sweep.groupUse !== 'left';
+  if (open.length === 0 && !isLookedFor) return undefined;
+  // Without a record of a sweep, it is not known whether they are looked for.
+  if (sweep && !isLookedFor) {
+    return html`${heading('Unused security groups')}<p>They are no longer looked for. The next sweep resolves ${number(open.length)}.</p>`;
+  }
   const found = open.filter(({ reportedAt }) => reportedAt !== undefined).sort((a, b) => order(a.since, b.since));
   const watched = open.length - found.length;
   const isWhole = sweep?.groupUse === 'whole' && unreadable.length === 0;

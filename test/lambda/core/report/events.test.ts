@@ -103,6 +103,7 @@ describe('a security group', () => {
   test.each([
     ['HEALED', 'Lambda functions', 'USED', 'is used again, by Lambda functions'],
     ['HEALED', undefined, 'GONE', 'is gone, or no longer in scope; it was unused'],
+    ['WAITING', undefined, 'WAITING', 'is unused, but not for as long as the configuration now asks for'],
     ['LET_GO', undefined, 'NO_LONGER_LOOKED_FOR', 'is no longer looked at, because the configuration ignores unused groups'],
   ] as const)('that is unused no more says why: %s by %s', (change, usedBy, resolution, words) => {
     const { type, detail } = changed(change, anUnusedGroup({ state: 'HEALED', usedBy }));

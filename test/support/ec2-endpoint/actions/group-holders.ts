@@ -44,8 +44,10 @@ export const describeLaunchTemplateVersions: Action = (parameters, { network, pa
       'MissingParameter', 'The request must contain the parameter LaunchTemplateId or LaunchTemplateName',
     );
   }
-  const templates = [...network.launchTemplates.values()].filter(({ launchTemplateId, launchTemplateName }) =>
-    (id === undefined || launchTemplateId === id) && (name === undefined || launchTemplateName === name));
+  const showsHidden = text(parameters.IncludeManagedResources) === 'true';
+  const templates = [...network.launchTemplates.values()].filter(({ launchTemplateId, launchTemplateName, isHidden }) =>
+    (showsHidden || !isHidden)
+    && (id === undefined || launchTemplateId === id) && (name === undefined || launchTemplateName === name));
   if ((id ?? name) !== undefined && templates.length === 0) {
     const code = id === undefined ? 'InvalidLaunchTemplateName.NotFoundException' : 'InvalidLaunchTemplateId.NotFound';
     throw new ServiceError(code, 'At least one of the launch templates specified in the request does not exist.');

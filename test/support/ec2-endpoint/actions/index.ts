@@ -45,7 +45,9 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   DescribeInstanceConnectEndpoints: { run: describeInstanceConnectEndpoints, parameters: PAGES },
   DescribeLaunchTemplateVersions: {
     run: describeLaunchTemplateVersions,
-    parameters: ['LaunchTemplateId', 'LaunchTemplateName', 'LaunchTemplateVersion', ...PAGES],
+    parameters: [
+      'IncludeManagedResources', 'LaunchTemplateId', 'LaunchTemplateName', 'LaunchTemplateVersion', ...PAGES,
+    ],
   },
   DescribeSecurityGroupReferences: { run: describeSecurityGroupReferences, parameters: ['GroupId'] },
   DescribeSpotFleetRequests: { run: describeSpotFleetRequests, parameters: PAGES },

@@ -36,8 +36,15 @@ it('counts groups that are only being watched, and lists none of them', () => {
   expect(page).not.toContain('sg-1');
 });
 
-it.each([['part'], [undefined]] as const)('does not say that there are none if the sweep looked at %s', groupUse => {
-  const page = text(groupUse === undefined ? [anUnusedGroup({ reportedAt: undefined })] : [], { groupUse });
+it.each([['left'], [undefined]] as const)('lists none that are no longer looked for: %s', groupUse => {
+  const page = text([anUnusedGroup(), anUnusedGroup({ groupId: 'sg-2', reportedAt: undefined })], { groupUse });
+  expect(page).toContain(`${HEADING} They are no longer looked for. The next sweep resolves 2.`);
+  expect(page).not.toMatch(/sg-1|could not look/);
+  expect(text([], { groupUse })).not.toContain(HEADING);
+});
+
+it('does not say that there are none if the sweep looked at a part', () => {
+  const page = text([], { groupUse: 'part' });
   expect(page).toContain(`${HEADING} None are recorded.`);
   expect(page).toContain('The latest sweep could not look everywhere, so others may be unused, too.');
 });
