@@ -22,7 +22,8 @@ const METHODS: ReadonlyArray<[string, On]> = [
   [EventType.REVOCATION_WITHHELD, (hygiene, id, options) => hygiene.onRevocationWithheld(id, options)],
   [EventType.VPN_CONNECTION_STATE_CHANGED, (hygiene, id, options) => hygiene.onVpnConnectionStateChanged(id, options)],
   [EventType.UNUSED_SECURITY_GROUP_FOUND, (hygiene, id, options) => hygiene.onUnusedSecurityGroupFound(id, options)],
-  [EventType.UNUSED_SECURITY_GROUP_RESOLVED, (hygiene, id, options) => hygiene.onUnusedSecurityGroupResolved(id, options)],
+  [EventType.UNUSED_SECURITY_GROUP_RESOLVED, (hygiene, id, options) =>
+    hygiene.onUnusedSecurityGroupResolved(id, options)],
   [EventType.PAUSE_CHANGED, (hygiene, id, options) => hygiene.onPauseChanged(id, options)],
 ];
 

@@ -33,13 +33,12 @@ export class Proving {
   static async begin(scope: StaleScope, network: NetworkReader): Promise<Proving> {
     const failures: ScanError[] = [];
     const fail = (doing: string) => (error: ErrorFacts): void => void failures.push(scanError(doing, error));
-    const [inventory, associations] = await Promise.all([
-      readInventory(scope.vpcIds, network, fail('reading all security groups and rules')),
-      network.groupAssociations().catch(error => {
-        fail('reading the associations of security groups with VPCs')(errorFacts(error));
-        return undefined;
-      }),
-    ]);
+    // Groups come first, so that each listed group is older than all that is read about it.
+    const inventory = await readInventory(scope.vpcIds, network, fail('reading all security groups and rules'));
+    const associations = await network.groupAssociations().catch(error => {
+      fail('reading the associations of security groups with VPCs')(errorFacts(error));
+      return undefined;
+    });
     return new Proving(scope, network, inventory, associations, failures);
   }
 
