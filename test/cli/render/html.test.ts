@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, PATIENCE_MILLIS, showing, textsOf,
+  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED,
+  PATIENCE_MILLIS, showing, textsOf,
 } from './documents';
 import { type Element, elementsIn, readHtml, textIn } from './read-html';
 import type { Document } from '../../../cli/render/document';

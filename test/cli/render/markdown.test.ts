@@ -1,7 +1,8 @@
 /** Tests that GitHub shows every text as it is, and that a comment is never too long. */
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, anyText, aSection, aTable, COLUMNS, HOSTILE, millisOf, OBEYED, PATIENCE_MILLIS, showing,
+  aDocument, aLongDocument, anyDocument, anyText, aSection, aTable, COLUMNS, HOSTILE, millisOf, OBEYED,
+  PATIENCE_MILLIS, showing,
   textsOf,
 } from './documents';
 import { cellsOf, readMarkdown, withoutBreaks } from './read-markdown';

@@ -1,7 +1,8 @@
 /** Tests what a terminal and a pipe get. */
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, PATIENCE_MILLIS, showing, textsOf,
+  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED,
+  PATIENCE_MILLIS, showing, textsOf,
 } from './documents';
 import { fit } from '../../../cli/render/layout';
 import { oneLine } from '../../../cli/render/one-line';
