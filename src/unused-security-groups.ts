@@ -9,8 +9,9 @@ import { anInteger, CHECKED_ELSEWHERE, Kinds, orToken, requireKinds } from './va
  * How to handle security groups that nothing uses.
  *
  * A security group is unused if no network interface has it, no rule of any group refers to it, no launch template
- * names it in its default or latest version, and none of the services that hold security groups at rest names it. The
- * default group of a VPC, and a group that is shared or associated with another VPC, is never unused.
+ * names it in its default or latest version, and none of the resources that are looked at names it. The default group
+ * of a VPC, and a group that is shared or associated with another VPC, is never reported. `docs/unused.md` lists the
+ * resources that are looked at, and those that are not.
  *
  * Security groups are never deleted, and the function has no permission to delete them.
  *
