@@ -51,9 +51,9 @@ test('it holds nothing else: no sources of the handler or the command line, no t
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
   // The handler takes up to 1,000,000 bytes, the search for unused groups 1,150,000, the command line 800,000, API.md
-  // and the jsii assembly 600,000, the compiled constructs, with their source maps, 1,750,000, and the pages of docs/,
+  // and the jsii assembly 600,000, the compiled constructs, with their source maps, 1,850,000, and the pages of docs/,
   // for people who have only the package, 300,000.
-  expect(packed.unpackedSize).toBeLessThan(5_600_000);
+  expect(packed.unpackedSize).toBeLessThan(5_700_000);
 });
 
 test('it holds every page that its README links, but for the one about changing it', () => {

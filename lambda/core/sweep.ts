@@ -24,7 +24,7 @@ import { readGroupUses } from './observe/unused-groups';
 import { record } from './record';
 import { failure } from './report/wording';
 import type { Acting, SweepDependencies, Task } from './sweeping';
-import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
+import { type DecodedConfiguration, looksAtRules, provesRules, revokesAnything } from '../../src/contract/configuration';
 
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
@@ -91,8 +91,7 @@ async function look(
   { run, configuration, deployed }: Task,
   { network, ledger, accountId, onListing }: SweepDependencies & Pick<Looking, 'onListing'>, now: Date,
 ): Promise<{ readonly observation: Observation; readonly first?: ProofMemory }> {
-  const isProving = run.scope.kind === 'everything' && configuration.staleRules !== 'ignore'
-    && accountId !== undefined;
+  const isProving = run.scope.kind === 'everything' && provesRules(configuration) && accountId !== undefined;
   const { changeTrigger } = configuration;
   const memory = isProving ? readFirst(ledger, { table: deployed.table, changeTrigger }) : undefined;
   const observation = await observe(run.scope, configuration, { network, now, accountId, memory, onListing });

@@ -250,6 +250,17 @@ export function reactsToTopology({ changeTrigger, staleRules }: Pick<Configurati
   return changeTrigger !== undefined && staleRules !== 'ignore';
 }
 
+/** The number of calls of DescribeStaleSecurityGroups that EC2 admits at once. */
+const STALE_CALLS_AT_ONCE = 20;
+
+/**
+ * Whether the rules are to prove for most VPCs that none is stale. For a few VPCs that the configuration names, asking
+ * EC2 about each takes less than a list of all rules.
+ */
+export function provesRules({ staleRules, vpcIds }: Pick<Configuration, 'staleRules' | 'vpcIds'>): boolean {
+  return staleRules !== 'ignore' && (vpcIds === undefined || vpcIds.length > STALE_CALLS_AT_ONCE);
+}
+
 /** Whether a configuration declares anything to revoke, even in a dry run. */
 export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
   return staleRules === 'revoke' || flaggedIngressRules.some(isToRevoke);

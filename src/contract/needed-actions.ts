@@ -3,8 +3,8 @@
  * them, and the preflight tries them.
  */
 import {
-  Configuration, FlaggedIngressRule, FlaggedIngressRuleConfiguration, isToRevoke, looksAtRules, reactsToTopology,
-  revokesAnything,
+  Configuration, FlaggedIngressRule, FlaggedIngressRuleConfiguration, isToRevoke, looksAtRules, provesRules,
+  reactsToTopology, revokesAnything,
 } from './configuration';
 import { dependsOnGroupUse, dependsOnPrefixLists } from './depends-on';
 
@@ -25,7 +25,7 @@ interface Declaring {
   readonly flaggedIngressRules: ReadonlyArray<FlaggedIngressRuleConfiguration | FlaggedIngressRule>;
 }
 
-type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork' | 'changeTrigger'> & Declaring & {
+type Reading = Pick<Configuration, 'staleRules' | 'vpcIds' | 'functionNetwork' | 'changeTrigger'> & Declaring & {
   readonly vpnConnections: Pick<Configuration['vpnConnections'], 'kind'>;
 };
 
@@ -40,10 +40,12 @@ export function neededReads(configuration: Reading): NeededRead[] {
     'DescribeSecurityGroupRules',
     // A sweep or a restore needs the group of a rule and its VPC, too.
     ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
-    // Only EC2 knows which rules are stale. The rules of a VPC with an associated group do not prove that none is, and
-    // a sweep that follows a change of an association waits until EC2 shows it.
-    ...configuration.staleRules !== 'ignore'
-      ? ['DescribeStaleSecurityGroups', 'DescribeSecurityGroupVpcAssociations'] as const
+    // Only EC2 knows which rules are stale.
+    ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
+    // The rules of a VPC with an associated group do not prove that none is stale. A sweep that follows a change of an
+    // association waits until EC2 shows it.
+    ...provesRules(configuration) || reactsToTopology(configuration)
+      ? ['DescribeSecurityGroupVpcAssociations'] as const
       : [],
     // The function must keep the rules through which it reaches AWS.
     ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],

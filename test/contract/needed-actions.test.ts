@@ -19,6 +19,10 @@ const BROAD = aDeclaration({ match: 'COVERS', ipPermissions: [{ IpProtocol: '-1'
 describe('the needed actions', () => {
   test.each<[name: string, configuration: Partial<Configuration>, reads: string[], changes: string[]]>([
     ['when everything is looked at', {}, [...RULES, ...STALE, VPN], []],
+    ['when stale rules of a few VPCs are reported', { vpcIds: ['vpc-1'] }, [...RULES, STALE[0], VPN], []],
+    ['when stale rules of many VPCs are reported', {
+      vpcIds: Array.from({ length: 21 }, (_, n) => `vpc-${n}`),
+    }, [...RULES, ...STALE, VPN], []],
     ['when stale rules are revoked', { staleRules: 'revoke' }, [...RULES, ...STALE, VPN], [REVOKE]],
     ['when rules are flagged alone', {
       staleRules: 'ignore', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'none' },

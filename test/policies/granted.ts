@@ -43,6 +43,8 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
   ['always', () => true],
   ['when stale rules are looked for or any ingress is flagged', looksAtRules],
   ['unless `StaleRules.ignore()`', ({ staleRules }) => staleRules !== 'ignore'],
+  ['unless `StaleRules.ignore()`, or `vpcs` names at most 20 VPCs and there is no `changeTrigger`',
+    ({ staleRules, vpcs, changeTrigger = false }) => staleRules !== 'ignore' && (vpcs === 'every' || changeTrigger)],
   ['unless `VpnConnections.none()`', ({ vpnConnections }) => vpnConnections !== 'none'],
   ['with `notifications`', ({ notifications }) => notifications !== 'none'],
   ['when the entries of a prefix list may decide',

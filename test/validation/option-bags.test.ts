@@ -7,7 +7,7 @@ import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms,
   NetworkHygieneDashboard,
-  RuleMatch, StaleRules, VpnConnections,
+  RuleMatch, StaleRules, UnusedSecurityGroups, VpnConnections,
 } from '../../src';
 import { withChangeTrigger } from '../support/change-trigger';
 import { propertiesOfInterface } from '../support/properties';
@@ -34,7 +34,9 @@ const anywhere = Peer.anyIpv4();
 const group = SecurityGroup.fromSecurityGroupId(aStack(), 'Group', 'sg-1');
 const FILTERS = namesOf('VpnConnectionFilters');
 /** A refused call does not change it, so all cases share it. */
-const hygiene = withChangeTrigger(aStack(), 'NetworkHygiene', { staleRules: StaleRules.revoke() });
+const hygiene = withChangeTrigger(aStack(), 'NetworkHygiene', {
+  staleRules: StaleRules.revoke(), unusedSecurityGroups: UnusedSecurityGroups.report(),
+});
 
 const BAGS: readonly Bag[] = [
   {

@@ -12,7 +12,7 @@ import { PROOF_FAILED, type ProvedReading, Proving } from './stale-everywhere';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
-import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
+import { type DecodedConfiguration, looksAtRules, provesRules } from '../../../src/contract/configuration';
 import type { Coverage, StaleCoverage } from '../model/coverage';
 import type { ProofMemory } from '../model/ledger';
 import type { Listing, Observation, ObservedVpcs } from '../model/observation';
@@ -87,9 +87,6 @@ async function observeRules(configuration: DecodedConfiguration, looking: Lookin
   };
 }
 
-/** The number of calls of DescribeStaleSecurityGroups that EC2 admits at once. */
-const CALLS_AT_ONCE = 20;
-
 interface RulesReading {
   readonly stale?: StaleReading;
   readonly proofs?: ProvedReading['proofs'];
@@ -105,8 +102,7 @@ async function readRules(
   const readFlagged = async (listed?: Proving): Promise<FlaggedReading | undefined> =>
     declared.length === 0 ? undefined : readFlaggedRules({ ...vpcs, declared, listed }, network);
   if (staleRules === 'ignore') return { flagged: await readFlagged() };
-  // EC2 admits that many calls at once, so a list of the whole account would take longer.
-  if (memory === undefined || (named !== undefined && named.length <= CALLS_AT_ONCE)) {
+  if (memory === undefined || !provesRules({ staleRules, vpcIds: named })) {
     const [stale, flagged] = await Promise.all([readStaleRules(scope, network), readFlagged()]);
     return { stale, flagged };
   }

@@ -158,7 +158,7 @@ describe('tries exactly the actions that the configuration needs', () => {
     [
       'stale rules of one VPC',
       aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }),
-      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
     ],
   ])('%s', async (_, configuration, actions) => {
     await expect(tried(configuration)).resolves.toEqual(actions);
