@@ -105,7 +105,7 @@ function latest(changes: readonly Change[]): ChangedBy | undefined {
   const end = Math.max(...changes.map(timeOf));
   const [last, ...others] = distinct(changes)
     .filter(change => timeOf(change) === end || timeOf(change) === -Infinity)
-    .sort(byTimeAndId);
+    .sort(inFixedOrder);
   if (last === undefined) return undefined;
   const isCertain = others.length === 0 || (last.arn !== undefined && others.every(({ arn }) => arn === last.arn));
   return isCertain ? authorOf(last) : undefined;
@@ -118,9 +118,10 @@ function timeOf({ at = '' }: Change): number {
 }
 
 /** Puts the latest change first. Of several changes by one author, the same one is named each time. */
-function byTimeAndId(a: Change, b: Change): number {
+function inFixedOrder(a: Change, b: Change): number {
   if (timeOf(a) !== timeOf(b)) return timeOf(a) > timeOf(b) ? -1 : 1;
-  return compare(a.eventName, b.eventName) || compare(a.eventId ?? '', b.eventId ?? '');
+  return compare(a.eventName, b.eventName) || compare(a.eventId ?? '', b.eventId ?? '')
+    || compare(a.tool ?? '', b.tool ?? '');
 }
 
 const compare = (a: string, b: string): number => a < b ? -1 : Number(a > b);
