@@ -97,7 +97,7 @@ async function write(input, output) {
   if (result.output.length !== 1) throw new Error(`expected one file, got ${result.output.map(each => each.fileName)}`);
   const [chunk] = result.output;
   const isKnown = each => each.startsWith('node:') || builtinModules.includes(each) || OTHER_FILES.some(name => each === `./${name}.mjs`);
-  // What a module imports at run time becomes part of its own file, unless it is another one.
+  // A module that is imported at run time becomes part of the importing file, unless it is a file of its own.
   const left = [...chunk.imports, ...chunk.dynamicImports].filter(each => each !== chunk.fileName && !isKnown(each));
   if (left.length > 0) throw new Error(`not bundled into ${basename(output.file)}: ${left}`);
   console.log(`${basename(output.file)} ${Buffer.byteLength(chunk.code)} bytes, sha256 ${createHash('sha256').update(chunk.code).digest('hex').slice(0, 16)}`);

@@ -160,7 +160,7 @@ export const GROUP_HOLDERS = {
 
 export type GroupHolderName = keyof typeof GROUP_HOLDERS;
 
-/** What can hold a group at rest, and is not looked at. A finding says so. */
+/** Resources that can hold a group at rest, and are not looked at. A finding names them. */
 export const GROUP_HOLDERS_NOT_LOOKED_AT: readonly string[] = [
   'older versions of launch templates that nothing names',
   'AWS CloudFormation templates, and other code that will create resources',

@@ -1,4 +1,4 @@
-/** What services that connect users and applications show about security groups. */
+/** Reads the security groups of services that connect users and applications. */
 import type { CheckOf } from './check';
 import { named } from './looking';
 import {

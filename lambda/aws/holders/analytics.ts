@@ -1,4 +1,4 @@
-/** What services for analytics and machine learning show about security groups. */
+/** Reads the security groups of services for analytics and machine learning. */
 import type { CheckOf } from './check';
 import { named } from './looking';
 import {

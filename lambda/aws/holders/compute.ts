@@ -1,4 +1,4 @@
-/** What services that run code show about security groups: while nothing runs, only their settings name a group. */
+/** Reads the security groups of services that run code. While nothing runs, only their settings name a group. */
 import type { CheckOf } from './check';
 import { takeNamedVersions } from './ec2';
 import { named } from './looking';

@@ -1,4 +1,4 @@
-/** What services that keep or move data show about security groups, such as a stopped database. */
+/** Reads the security groups of services that keep or move data, such as those of a stopped database. */
 import type { CheckOf } from './check';
 import { named } from './looking';
 import {

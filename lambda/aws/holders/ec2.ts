@@ -1,4 +1,4 @@
-/** What EC2 and EC2 Auto Scaling show about the use of security groups. */
+/** Reads the security groups that resources of EC2 and EC2 Auto Scaling use. */
 import type { CheckOf } from './check';
 import { type Look, type NamedVersion } from './looking';
 import {

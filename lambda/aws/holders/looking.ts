@@ -25,7 +25,7 @@ export interface NamedVersion {
   readonly version: string;
 }
 
-/** What the checks of one search share. */
+/** The things that the checks of one search share. */
 export interface Search extends Whereabouts {
   readonly pacer: Pacer;
   readonly signal?: AbortSignal;

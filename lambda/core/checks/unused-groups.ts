@@ -2,17 +2,17 @@
 import type { SecurityGroup } from '../model/network';
 import type { GroupUse } from '../model/unused-groups';
 
-/** What is known about the use of all groups of an account and Region. */
+/** The facts about the use of all groups of an account and Region. */
 export interface UseFacts {
   /** The function's own account. Absent if that is not certain. */
   readonly accountId?: string;
   /** The owner accounts of VPCs, by VPC. */
   readonly vpcOwners: ReadonlyMap<string, string>;
-  /** What uses a group, in words, by the key of its id. */
+  /** The use of a group, in words, by the key of its id. */
   readonly usedBy: ReadonlyMap<string, string>;
   /** The same for what names a group without its id. */
   readonly nameUsedBy: ReadonlyMap<string, string>;
-  /** What could not be looked at, in words. */
+  /** The checks that could not look, in words. */
   readonly notLookedAt: readonly string[];
 }
 

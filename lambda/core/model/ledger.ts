@@ -218,9 +218,9 @@ export interface UnusedGroupEntry {
   readonly countedFor?: string;
   /** The time at which it had been unused for long enough. Absent: it is only being watched. */
   readonly reportedAt?: string;
-  /** What could not be looked at by the latest sweep, in words. Absent: it looked everywhere. */
+  /** The checks that could not look at the latest sweep, in words. Absent: it looked everywhere. */
   readonly notLookedAt?: readonly string[];
-  /** What uses it again, in words. Absent: the group is gone, or is no longer looked for. */
+  /** The new use of the group, in words. Absent: the group is gone, or is no longer looked for. */
   readonly usedBy?: string;
   readonly groupName?: string;
   readonly vpcId?: string;

@@ -101,13 +101,13 @@ export interface GroupUse {
   readonly unread: ReadonlySet<string>;
 }
 
-/** What a run learned about the use of security groups. */
+/** The use of security groups, as a run has read it. */
 export interface GroupUses {
   /** The groups in scope, by id. */
   readonly groups: ReadonlyMap<string, GroupWithUse>;
   /** Whether a group that is not in the list does not exist, or is out of scope. */
   readonly isListWhole: boolean;
-  /** What could not be looked at, in words. */
+  /** The checks that could not look, in words. */
   readonly notLookedAt: readonly string[];
   readonly errors: readonly ScanError[];
 }

@@ -29,7 +29,7 @@ export interface UnusedGroupsLooking {
   readonly groupHolders: GroupHoldersLoader;
   /** The function's own account, if it is known. */
   readonly accountId?: string;
-  /** What the run lists for other checks. It is not read twice. */
+  /** The lists that the run reads for other checks. They are not read twice. */
   readonly listing?: Promise<Listing | undefined>;
 }
 
