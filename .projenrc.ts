@@ -100,6 +100,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     ...HOLDING_SERVICES.map(service => `@aws-sdk/client-${service}@${HOLDING_SDK}`),
+    `@aws-sdk/client-account@${AWS_SDK}`,
     `@aws-sdk/client-cloudformation@${AWS_SDK}`,
     '@aws-sdk/client-cloudtrail@^3.1130.0', // it has no newer version
     `@aws-sdk/client-cloudwatch@${AWS_SDK}`,
@@ -109,7 +110,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-eventbridge@${AWS_SDK}`,
     `@aws-sdk/client-iam@${AWS_SDK}`,
     `@aws-sdk/client-lambda@${AWS_SDK}`,
+    `@aws-sdk/client-organizations@${AWS_SDK}`,
+    `@aws-sdk/client-s3@${AWS_SDK}`,
     `@aws-sdk/client-scheduler@${AWS_SDK}`,
+    `@aws-sdk/client-sfn@${AWS_SDK}`,
     `@aws-sdk/client-sns@${AWS_SDK}`,
     `@aws-sdk/client-sqs@${AWS_SDK}`,
     `@aws-sdk/client-sts@${AWS_SDK}`,
