@@ -5,6 +5,7 @@
  * and CloudFormation turns separate properties into strings. The custom resource writes it to the ledger. Every other
  * run reads it there, and checks it against the fingerprint in the environment of the function.
  */
+import { OrganizationConfiguration } from './organization';
 import { Source, Traffic } from './traffic';
 
 /** Raise this with every change that an older handler or an older event would misread. */
@@ -183,6 +184,8 @@ export interface Configuration {
    * endpoints of its VPC, so the security groups of these endpoints and of the function are exempt.
    */
   readonly functionNetwork?: FunctionNetwork;
+  /** Absent: the function sweeps its own account and Region. */
+  readonly organization?: OrganizationConfiguration;
 }
 
 /** The traffic that a declared rule names. */

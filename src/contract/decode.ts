@@ -8,6 +8,7 @@ import {
 } from './configuration';
 import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
 import { grace, unusedSecurityGroups } from './decode-grace';
+import { organization } from './decode-organization';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
 import { letAllStay } from './rules/exceptions';
@@ -98,6 +99,7 @@ export function decodeConfiguration(
     'unusedSecurityGroups',
     'changeTrigger',
     'functionNetwork',
+    'organization',
   );
   return {
     version,
@@ -139,6 +141,7 @@ export function decodeConfiguration(
     unusedSecurityGroups: unusedSecurityGroups(root.optional('unusedSecurityGroups')),
     changeTrigger: root.optional('changeTrigger')?.oneOf(['cloudTrail']),
     functionNetwork: functionNetwork(root.optional('functionNetwork')),
+    organization: organization(root.optional('organization')),
   };
 }
 
