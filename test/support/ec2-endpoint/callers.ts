@@ -6,14 +6,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Network } from './network';
+import type { Regions } from './regions';
+import type { SessionPolicy } from './session-policy';
 import { signerOf } from '../endpoint/requests';
 import { ServiceError } from '../endpoint/service-error';
 
 export interface Caller {
   readonly account: string;
+  /** The ARN of the session. */
   readonly arn: string;
   readonly userId: string;
+  readonly roleArn: string;
+  /** Absent: the session may do whatever its role may. */
+  readonly sessionPolicy?: SessionPolicy;
 }
 
 export interface TemporaryCredentials {
@@ -29,23 +34,34 @@ export interface TemporaryCredentials {
  */
 export type KeyProblem = 'unknown' | 'expired' | 'wrongSecret';
 
+/** `closed`: the account of the key is closed. */
+type Problem = KeyProblem | 'closed';
+
 /** The code and the status of each problem in a protocol. */
-export type KeyErrors = Readonly<Record<KeyProblem, readonly [code: string, status: number]>>;
+export type KeyErrors = Readonly<Record<Problem, readonly [code: string, status: number]>>;
 
 /** @see https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html */
 export const EC2_KEY_ERRORS: KeyErrors = {
   unknown: ['AuthFailure', 401], expired: ['RequestExpired', 400], wrongSecret: ['AuthFailure', 401],
+  closed: ['OptInRequired', 401],
 };
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
 export const QUERY_KEY_ERRORS: KeyErrors = {
   unknown: ['InvalidClientTokenId', 403], expired: ['ExpiredToken', 403], wrongSecret: ['SignatureDoesNotMatch', 403],
+  closed: ['InvalidClientTokenId', 403],
 };
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
 export const JSON_KEY_ERRORS: KeyErrors = {
   unknown: ['UnrecognizedClientException', 403], expired: ['ExpiredTokenException', 403],
-  wrongSecret: ['InvalidSignatureException', 403],
+  wrongSecret: ['InvalidSignatureException', 403], closed: ['UnrecognizedClientException', 403],
+};
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export const S3_KEY_ERRORS: KeyErrors = {
+  unknown: ['InvalidAccessKeyId', 403], expired: ['ExpiredToken', 400], wrongSecret: ['SignatureDoesNotMatch', 403],
+  closed: ['InvalidAccessKeyId', 403],
 };
 
 /** The role of every caller who has not assumed another one. */
@@ -59,17 +75,31 @@ interface Issued extends TemporaryCredentials {
 export class Callers {
   private readonly issued = new Map<string, Issued>();
   private readonly refused = new Map<string, KeyProblem>();
-  private readonly disabledRegions = new Set<string>();
+  private readonly keys = new Map<string, Caller>();
 
-  constructor(private readonly network: Network) {}
+  /**
+   * @param account the one of every key that no other is known for
+   * @param isClosed whether an account is closed
+   */
+  constructor(
+    private readonly account: string, private readonly regions: Regions,
+    private readonly isClosed: (account: string) => boolean,
+  ) {}
+
+  /** Makes an access key one of a role. */
+  public add(accessKeyId: string, caller: Caller): void {
+    this.keys.set(accessKeyId, caller);
+  }
 
   public refuse(accessKeyId: string, problem: KeyProblem): void {
     this.refused.set(accessKeyId, problem);
   }
 
-  /** A Region that is not enabled in an account knows none of its keys. */
-  public disableRegion(region: string): void {
-    this.disabledRegions.add(region);
+  /** Ends all sessions of the account that STS has issued so far. */
+  public expire(account: string): void {
+    for (const { accessKeyId, caller } of this.issued.values()) {
+      if (caller.account === account) this.refuse(accessKeyId, 'expired');
+    }
   }
 
   /** Issues temporary credentials. STS's keys begin with ASIA, and its session tokens have no fixed length. */
@@ -84,7 +114,8 @@ export class Callers {
   }
 
   public callerOf(headers: IncomingHttpHeaders): Caller {
-    return this.issued.get(signerOf({ headers })?.accessKeyId ?? '')?.caller ?? this.developer();
+    const { accessKeyId = '' } = signerOf({ headers }) ?? {};
+    return this.issued.get(accessKeyId)?.caller ?? this.keys.get(accessKeyId) ?? this.developer();
   }
 
   /** Returns the error for a key that is not accepted, if it is not. */
@@ -95,24 +126,26 @@ export class Callers {
     return new ServiceError(code, messageOf(code, headers), status);
   }
 
-  private problemOf(headers: IncomingHttpHeaders): KeyProblem | undefined {
+  private problemOf(headers: IncomingHttpHeaders): Problem | undefined {
     const { accessKeyId = '', region = '' } = signerOf({ headers }) ?? {};
-    if (this.disabledRegions.has(region)) return 'unknown';
+    const { account } = this.callerOf(headers);
+    if (!this.regions.isUsable({ account, region })) return 'unknown';
     const issued = this.issued.get(accessKeyId);
     const isOther = issued !== undefined && headers['x-amz-security-token'] !== issued.sessionToken;
-    return this.refused.get(accessKeyId) ?? (isOther ? 'unknown' : undefined);
+    return this.refused.get(accessKeyId) ?? (isOther ? 'unknown' : this.isClosed(account) ? 'closed' : undefined);
   }
 
   private developer(): Caller {
-    const { accountId: account } = this.network;
-    return assumedRole(account, ROLE, SESSION);
+    return sessionOf(`arn:aws:iam::${this.account}:role/${ROLE}`, SESSION);
   }
 }
 
-/** @param role the name of the role, without its path */
-export function assumedRole(account: string, role: string, session: string): Caller {
+/** Returns the caller who has assumed a role. The ARN of a session has the role's name without its path. */
+export function sessionOf(roleArn: string, session: string, sessionPolicy?: SessionPolicy): Caller {
+  const [account, role] = [roleArn.split(':')[4], roleArn.split('/').at(-1)];
   return {
-    account, arn: `arn:aws:sts::${account}:assumed-role/${role}/${session}`, userId: `AROA2EXAMPLE:${session}`,
+    account, arn: `arn:aws:sts::${account}:assumed-role/${role}/${session}`, userId: `AROA2EXAMPLE:${session}`, roleArn,
+    sessionPolicy,
   };
 }
 
@@ -125,6 +158,7 @@ function messageOf(code: string, headers: IncomingHttpHeaders): string {
     case 'ExpiredTokenException': return 'The security token included in the request is expired';
     case 'SignatureDoesNotMatch':
     case 'InvalidSignatureException': return signatureMessage(headers);
+    case 'OptInRequired': return 'You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.';
     default: return 'The security token included in the request is invalid.';
   }
 }

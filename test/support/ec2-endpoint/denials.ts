@@ -1,8 +1,11 @@
 /** The permissions that a test has removed. */
 import type { Network } from './network';
+import type { Call } from '../endpoint';
 import { list, type Parameters, record, texts } from '../endpoint/parameters';
+import { type Confinement, isWithin } from '../endpoint/place';
 
-export interface Denial {
+/** It holds in every account and Region, unless it is confined. */
+export interface Denial extends Confinement {
   readonly action: string;
   readonly vpcId?: string;
   readonly groupId?: string;
@@ -10,11 +13,10 @@ export interface Denial {
 
 export function isDenied(
   denials: readonly Denial[],
-  action: string,
-  parameters: Parameters,
+  { action, parameters, place }: Pick<Call, 'action' | 'parameters' | 'place'>,
   network: Network,
 ): boolean {
-  const matching = denials.filter(denial => denial.action === action);
+  const matching = denials.filter(denial => denial.action === action && isWithin(place, denial));
   if (matching.length === 0) return false;
   const ids = resources(parameters, network);
   return matching.some(

@@ -27,6 +27,16 @@ const THROTTLED: Readonly<Record<string, readonly [code: string, status?: number
   DescribeTrails: ['ThrottlingException'],
   GetTrailStatus: ['ThrottlingException'],
   GetEventSelectors: ['ThrottlingException'],
+  ListAccounts: ['TooManyRequestsException'],
+  ListAccountsForParent: ['TooManyRequestsException'],
+  ListOrganizationalUnitsForParent: ['TooManyRequestsException'],
+  ListParents: ['TooManyRequestsException'],
+  ListRoots: ['TooManyRequestsException'],
+  ListRegions: ['TooManyRequestsException', 429],
+  GetObject: ['SlowDown', 503],
+  PutObject: ['SlowDown', 503],
+  DescribeExecution: ['ThrottlingException'],
+  StartExecution: ['ThrottlingException'],
 };
 
 export function throttled(action: string): ServiceError {

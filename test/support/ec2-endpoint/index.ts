@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { requireAction } from './actions';
-import { type Caller, Callers, type KeyProblem } from './callers';
+import { type Caller, Callers, type KeyProblem, sessionOf } from './callers';
 import { describeStacks, listExports, listStackResources, type Stack } from './cloudformation';
 import { type Trail, trailOf, Trails } from './cloudtrail';
 import { type PublishedDatum, readPutMetricData } from './cloudwatch';
@@ -22,7 +22,7 @@ import { DEFAULT_EVENT_BUS, type DeliveredEvent, readPutEvents } from './eventbr
 import { type EventFault, throttled } from './faults';
 import type { Paging } from './filters';
 import { getFunctionConfiguration, type Invocation, invoke, type LambdaFunction } from './lambda';
-import type { Network, SecurityGroupRule } from './network';
+import type { Network } from './network';
 import {
   actionOf,
   type Answer,
@@ -40,13 +40,17 @@ import {
   SQS_JSON,
   STS_QUERY,
 } from './protocols';
+import { Regions, type RegionStatus } from './regions';
+import { permits } from './session-policy';
+import { Site } from './site';
 import { type PublishedMessage, readPublish } from './sns';
 import { readSendMessage, sent, type SentMessage } from './sqs';
-import { assumeRole, getCallerIdentity, type TrustedRole } from './sts';
-import { bucketOf, TokenBuckets } from './token-buckets';
+import { assumeRole, getCallerIdentity, type TrustedRole, trusts } from './sts';
 import { type Call as AnyCall, Endpoint, type HttpAnswer, type Received } from '../endpoint';
 import { Armed } from '../endpoint/faults';
 import { type Parameters, text } from '../endpoint/parameters';
+import type { Place } from '../endpoint/place';
+import { signerOf } from '../endpoint/requests';
 import { ServiceError } from '../endpoint/service-error';
 
 export type { KeyProblem } from './callers';
@@ -57,10 +61,11 @@ export type { DeliveredEvent } from './eventbridge';
 export type { EventFault } from './faults';
 export type { FunctionOutcome, Invocation, LambdaFunction } from './lambda';
 export * from './network';
+export type { RegionStatus } from './regions';
 export type { PublishedMessage } from './sns';
 export type { SentMessage } from './sqs';
 export type { TrustedRole } from './sts';
-export type { ArrivalHook, Fault, Hook, Parameters } from '../endpoint';
+export type { ArrivalHook, Confinement, Fault, Hook, Parameters, Place } from '../endpoint';
 
 export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly network: Network;
@@ -83,18 +88,24 @@ export type Call = AnyCall & Details;
 /** Changes a response before it is sent. */
 export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
 
-/** The caller and the protocol of a request. */
-interface Asking {
-  readonly protocol: Protocol;
+/** Who makes a call, and where. */
+export interface Asking {
   readonly caller: Caller;
+  readonly place: Place;
 }
 
 /** An action of a service other than EC2. */
-interface OtherAction {
+export interface OtherAction {
   readonly protocol: Protocol;
-  /** The error for a caller without permission. Absent: the call needs no permission. */
-  readonly denial?: ServiceError;
-  readonly act: (parameters: Parameters, caller: Caller) => Answer | Promise<Answer>;
+  /** The permission that a call needs. Absent: it needs none. */
+  readonly needs?: Permission;
+  readonly act: (parameters: Parameters, asking: Asking) => Answer | Promise<Answer>;
+}
+
+/** A permission, and the error for a caller without it. */
+export interface Permission {
+  readonly permission: string;
+  readonly error: ServiceError;
 }
 
 export class Ec2Endpoint extends Endpoint<Details> {
@@ -119,22 +130,25 @@ export class Ec2Endpoint extends Endpoint<Details> {
   private readonly eventFaults = new Armed<EventFault>();
   private readonly denials: Denial[] = [];
   private readonly distortions: Array<{ readonly action: string; readonly distortion: Distortion }> = [];
-  private readonly buckets: TokenBuckets;
+  /** The Regions that accounts have enabled. */
+  protected readonly regions = new Regions();
+  protected readonly callers: Callers;
+
+  protected readonly home: Site;
+  /** The roles that may be assumed, by their ARNs. */
+  protected readonly trustedRoles = new Map<string, TrustedRole>();
+
   private readonly paging: Paging;
-  private lingering: SecurityGroupRule[] = [];
-  private staleReads = 0;
   private readonly eventBuses = new Set([DEFAULT_EVENT_BUS]);
   private readonly topics = new Set<string>();
   private readonly queues = new Set<string>();
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly stacks = new Map<string, Stack>();
-  private readonly trustedRoles: TrustedRole[] = [];
-  private readonly callers: Callers;
   private readonly trails: Trails;
   private readonly otherActions: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
     ['PutMetricData', {
       protocol: CLOUDWATCH_JSON,
-      denial: denied('cloudwatch:PutMetricData', 'AccessDenied', 403),
+      needs: permission('cloudwatch:PutMetricData', 'AccessDenied', 403),
       act: parameters => {
         this.metrics.push(...readPutMetricData(parameters));
         return {};
@@ -142,12 +156,12 @@ export class Ec2Endpoint extends Endpoint<Details> {
     }],
     ['PutEvents', {
       protocol: EVENTBRIDGE_JSON,
-      denial: denied('events:PutEvents'),
+      needs: permission('events:PutEvents'),
       act: parameters => this.putEvents(parameters),
     }],
     ['Publish', {
       protocol: SNS_QUERY,
-      denial: denied('SNS:Publish', 'AuthorizationError', 403),
+      needs: permission('SNS:Publish', 'AuthorizationError', 403),
       act: parameters => {
         this.messages.push(readPublish(parameters, this.topics));
         return { MessageId: randomUUID() };
@@ -155,7 +169,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
     }],
     ['SendMessage', {
       protocol: SQS_JSON,
-      denial: denied('sqs:sendmessage', 'AccessDeniedException', 403),
+      needs: permission('sqs:sendmessage', 'AccessDeniedException', 403),
       act: parameters => {
         const message = readSendMessage(parameters, this.queues);
         this.sentMessages.push(message);
@@ -164,58 +178,61 @@ export class Ec2Endpoint extends Endpoint<Details> {
     }],
     ['Invoke', {
       protocol: LAMBDA_REST,
-      denial: denied('lambda:InvokeFunction', 'AccessDeniedException', 403),
+      needs: permission('lambda:InvokeFunction', 'AccessDeniedException', 403),
       act: parameters => this.invoke(parameters),
     }],
     ['GetFunctionConfiguration', {
       protocol: LAMBDA_REST,
-      denial: denied('lambda:GetFunctionConfiguration', 'AccessDeniedException', 403),
+      needs: permission('lambda:GetFunctionConfiguration', 'AccessDeniedException', 403),
       act: parameters => getFunctionConfiguration(parameters, this.functions, this.network),
     }],
     ['DescribeStacks', {
       protocol: CLOUDFORMATION_QUERY,
-      denial: denied('cloudformation:DescribeStacks', 'AccessDenied', 403),
+      needs: permission('cloudformation:DescribeStacks', 'AccessDenied', 403),
       act: parameters => describeStacks(parameters, this.stacks),
     }],
     ['ListStackResources', {
       protocol: CLOUDFORMATION_QUERY,
-      denial: denied('cloudformation:ListStackResources', 'AccessDenied', 403),
+      needs: permission('cloudformation:ListStackResources', 'AccessDenied', 403),
       act: parameters => listStackResources(parameters, this.stacks, this.paging),
     }],
     ['ListExports', {
       protocol: CLOUDFORMATION_QUERY,
-      denial: denied('cloudformation:ListExports', 'AccessDenied', 403),
+      needs: permission('cloudformation:ListExports', 'AccessDenied', 403),
       act: parameters => listExports(parameters, this.stacks, this.paging),
     }],
-    ['GetCallerIdentity', { protocol: STS_QUERY, act: (_, caller) => getCallerIdentity(caller) }],
+    ['GetCallerIdentity', { protocol: STS_QUERY, act: (_, { caller }) => getCallerIdentity(caller) }],
     ['AssumeRole', {
       protocol: STS_QUERY,
-      denial: denied('sts:AssumeRole', 'AccessDenied', 403),
-      act: (parameters, caller) => assumeRole(parameters, this.trustedRoles, { caller, callers: this.callers }),
+      needs: permission('sts:AssumeRole', 'AccessDenied', 403),
+      act: (parameters, asking) => assumeRole(parameters, {
+        ...asking, callers: this.callers, regions: this.regions,
+        isTrusted: (roleArn, externalId) => this.isTrusted(asking.caller, roleArn, externalId),
+      }),
     }],
     ['DescribeTrails', {
       protocol: CLOUDTRAIL_JSON,
-      denial: denied('cloudtrail:DescribeTrails'),
+      needs: permission('cloudtrail:DescribeTrails'),
       act: parameters => this.trails.describe(parameters),
     }],
     ['GetTrailStatus', {
       protocol: CLOUDTRAIL_JSON,
-      denial: denied('cloudtrail:GetTrailStatus'),
+      needs: permission('cloudtrail:GetTrailStatus'),
       act: parameters => this.trails.status(parameters),
     }],
     ['GetEventSelectors', {
       protocol: CLOUDTRAIL_JSON,
-      denial: denied('cloudtrail:GetEventSelectors'),
+      needs: permission('cloudtrail:GetEventSelectors'),
       act: parameters => this.trails.selectors(parameters),
     }],
   ]);
 
-  private constructor(private readonly options: Ec2EndpointOptions) {
+  protected constructor(protected readonly options: Ec2EndpointOptions) {
     super();
     this.network = options.network;
     this.trails = new Trails(options.network);
-    this.callers = new Callers(options.network);
-    this.buckets = new TokenBuckets(options.now);
+    this.callers = new Callers(options.network.accountId, this.regions, account => this.isClosed(account));
+    this.home = new Site(options.network, options.now);
     this.paging = {
       pageSize: options.pageSize,
       emptyTokenAtEnd: options.emptyTokenAtEnd ?? false,
@@ -236,9 +253,9 @@ export class Ec2Endpoint extends Endpoint<Details> {
     this.distortions.length = 0;
   }
 
-  /** Removes the permission for an action, or for an action on one VPC or group. */
-  public deny(action: string, resource: Omit<Denial, 'action'> = {}): void {
-    this.denials.push({ action, ...resource });
+  /** Removes the permission for an action, or for an action on one VPC or group, or in one account or Region. */
+  public deny(action: string, within: Omit<Denial, 'action'> = {}): void {
+    this.denials.push({ action, ...within });
   }
 
   /**
@@ -268,7 +285,17 @@ export class Ec2Endpoint extends Endpoint<Details> {
 
   /** Adds a role that callers may assume. From then on, they may assume no other one. */
   public addRole(role: TrustedRole): void {
-    this.trustedRoles.push(role);
+    this.trustedRoles.set(role.roleArn, role);
+  }
+
+  /** Makes an access key one of a session of a role. */
+  public addKey(accessKeyId: string, roleArn: string, sessionName = 'tests'): void {
+    this.callers.add(accessKeyId, sessionOf(roleArn, sessionName));
+  }
+
+  /** Ends the sessions that STS has issued for the roles of an account so far. */
+  public expireSessions(account: string): void {
+    this.callers.expire(account);
   }
 
   /** Makes every service refuse calls that are signed with an access key. */
@@ -276,9 +303,18 @@ export class Ec2Endpoint extends Endpoint<Details> {
     this.callers.refuse(accessKeyId, problem);
   }
 
-  /** Makes every service refuse calls that are signed for a Region, as if it were not enabled in the account. */
-  public disableRegion(region: string): void {
-    this.callers.disableRegion(region);
+  /**
+   * Makes every service refuse calls of an account that are signed for a Region, because it is not enabled there.
+   *
+   * @param account absent: all accounts
+   */
+  public disableRegion(region: string, account?: string): void {
+    this.setRegion(region, 'DISABLED', account);
+  }
+
+  /** Gives an opt-in Region a status in one account or in all. */
+  public setRegion(region: string, status: Exclude<RegionStatus, 'ENABLED_BY_DEFAULT'>, account?: string): void {
+    this.regions.set(region, status, account);
   }
 
   /** Adds a stack, whose status, times and resources a test may change. */
@@ -307,16 +343,47 @@ export class Ec2Endpoint extends Endpoint<Details> {
    * Makes the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on, because
    * EC2 is eventually consistent.
    */
-  public showRevokedRulesFor(reads: number): void {
-    this.staleReads = reads;
+  public showRevokedRulesFor(reads: number, place: Place = this.homePlace): void {
+    this.siteAt(place).showRevokedRulesFor(reads);
+  }
+
+  /** The place of the network that the endpoint has started with. */
+  protected get homePlace(): Place {
+    return { account: this.network.accountId, region: this.network.region };
+  }
+
+  /** Returns what a call of EC2 is about. This endpoint has one network for all callers and Regions. */
+  protected siteAt(_place: Place): Site {
+    return this.home;
+  }
+
+  /** Whether the trust policy of a role lets a caller in. */
+  protected isTrusted(caller: Caller, roleArn: string, externalId: string | undefined): boolean {
+    const given = { roleArn, externalId, principalArn: caller.roleArn, orgId: this.orgOf(caller.account) };
+    const role = this.trustedRoles.get(roleArn);
+    return this.trustedRoles.size === 0 || (role !== undefined && trusts(role, given));
+  }
+
+  /** Returns the id of the organization of an account. */
+  protected orgOf(_account: string): string | undefined {
+    return undefined;
+  }
+
+  protected isClosed(_account: string): boolean {
+    return false;
+  }
+
+  /** Returns an action of a service other than EC2, if it is served. */
+  protected otherAction(action: string): OtherAction | undefined {
+    return this.otherActions.get(action);
   }
 
   protected get latencyMillis(): number {
     return this.options.latencyMillis ?? 0;
   }
 
-  protected receive({ url = '/', headers }: IncomingMessage, bytes: Buffer): Received<Details> {
-    const request = { url, headers };
+  protected receive({ method = '', url = '/', headers }: IncomingMessage, bytes: Buffer): Received<Details> {
+    const request = { method, url, headers };
     const content = unzip(bytes, headers['content-encoding']);
     const protocol = protocolOf(request, content instanceof ServiceError ? '' : content);
     const body = content instanceof ServiceError ? content : decodeBody(protocol, content, request);
@@ -325,12 +392,13 @@ export class Ec2Endpoint extends Endpoint<Details> {
     const hasBuckets = this.options.tokenBuckets === true && protocol === EC2_QUERY;
     const contentType = { 'content-type': `${protocol.contentType};charset=UTF-8` };
     const caller = this.callers.callerOf(headers);
+    const place = { account: caller.account, region: signerOf({ headers })?.region ?? this.homePlace.region };
     const refusal = this.callers.refusalOf(headers, protocol.keyErrors);
     return {
-      action, parameters, details: { isDryRun: text(parameters.DryRun) === 'true', caller: caller.arn },
+      action, parameters, place, details: { isDryRun: text(parameters.DryRun) === 'true', caller: caller.arn },
       refusal: refusal ?? (body instanceof ServiceError ? body : undefined),
-      isThrottled: () => hasBuckets && !this.buckets.take(bucketOf(action, parameters)),
-      act: call => this.answerOf(call, protocol, { caller, contentType }),
+      isThrottled: () => hasBuckets && !this.siteAt(place).takeToken(action, parameters),
+      act: call => this.answerOf(call, { protocol, caller, place, contentType }),
       encodeError: (error, requestId) => ({
         headers: { ...contentType, ...protocol.errorHeaders?.(error) }, body: protocol.encodeError(error, requestId),
       }),
@@ -342,50 +410,56 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 
   private async answerOf(
-    { action, parameters, requestId }: AnyCall, protocol: Protocol,
-    { caller, contentType }: { readonly caller: Caller; readonly contentType: HttpAnswer['headers'] },
+    { action, parameters, requestId }: AnyCall,
+    { protocol, contentType, ...asking }: Asking & {
+      readonly protocol: Protocol;
+      readonly contentType: HttpAnswer['headers'];
+    },
   ): Promise<HttpAnswer> {
     const acted = await (protocol === EC2_QUERY
-      ? this.act(action, parameters) : this.actBeside(action, parameters, { protocol, caller }));
+      ? this.act(action, parameters, asking)
+      : this.actBeside(this.served(action, protocol), { action, parameters }, asking));
     const answer = this.distortions.filter(each => each.action === action)
       .reduce((now, { distortion }) => distortion(now, parameters), acted);
     const { status, headers } = protocol.success?.(answer) ?? { status: 200, headers: {} };
     return { status, headers: { ...contentType, ...headers }, body: protocol.encode(action, answer, requestId) };
   }
 
-  private async act(action: string, parameters: Parameters): Promise<Answer> {
+  private async act(action: string, parameters: Parameters, { caller, place }: Asking): Promise<Answer> {
     const run = requireAction(action, parameters);
-    if (isDenied(this.denials, action, parameters, this.network)) throw notAuthorized(action);
+    const site = this.siteAt(place);
+    const call = { action, parameters, place };
+    const mayCall = permits(caller.sessionPolicy, `ec2:${action}`, place.region);
+    if (!mayCall || isDenied(this.denials, call, site.network)) throw notAuthorized(action);
     if (text(parameters.DryRun) === 'true') {
       throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
     }
-    await this.hooks.run('before', action, parameters);
-    const before = this.staleReads > 0 && action.startsWith('Revoke') ? this.network.snapshot() : [];
-    const answer = run(parameters, { network: this.network, paging: this.paging, lingering: () => this.stillShown() });
-    this.lingering.push(...before.filter(({ securityGroupRuleId }) => !this.network.rules.has(securityGroupRuleId)));
-    await this.hooks.run('after', action, parameters);
+    await this.hooks.run('before', call);
+    const answer = site.perform(run, { ...call, paging: this.paging, regions: () => this.regions.of(place.account) });
+    await this.hooks.run('after', call);
     return answer;
   }
 
-  private stillShown(): SecurityGroupRule[] {
-    if (this.lingering.length === 0) return [];
-    const shown = this.lingering;
-    this.staleReads -= 1;
-    if (this.staleReads <= 0) this.lingering = [];
-    return shown;
-  }
-
-  private async actBeside(action: string, parameters: Parameters, { protocol, caller }: Asking): Promise<Answer> {
-    const served = this.otherActions.get(action);
-    if (served?.protocol !== protocol) {
-      const code = QUERIES.includes(protocol) ? 'InvalidAction' : 'UnknownOperationException';
-      throw new ServiceError(code, `${action} is not served here`);
+  private async actBeside(
+    { needs, act }: OtherAction, { action, parameters }: Pick<AnyCall, 'action' | 'parameters'>, asking: Asking,
+  ): Promise<Answer> {
+    const { caller, place } = asking;
+    const call = { action, parameters, place };
+    if (needs) {
+      const mayCall = permits(caller.sessionPolicy, needs.permission, place.region);
+      if (!mayCall || isDenied(this.denials, call, this.network)) throw needs.error;
     }
-    if (served.denial && isDenied(this.denials, action, parameters, this.network)) throw served.denial;
-    await this.hooks.run('before', action, parameters);
-    const answer = await served.act(parameters, caller);
-    await this.hooks.run('after', action, parameters);
+    await this.hooks.run('before', call);
+    const answer = await act(parameters, asking);
+    await this.hooks.run('after', call);
     return answer;
+  }
+
+  private served(action: string, protocol: Protocol): OtherAction {
+    const served = this.otherAction(action);
+    if (served?.protocol === protocol) return served;
+    const code = QUERIES.includes(protocol) ? 'InvalidAction' : 'UnknownOperationException';
+    throw new ServiceError(code, `${action} is not served here`);
   }
 
   private async invoke(parameters: Parameters): Promise<Answer> {
@@ -406,8 +480,9 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 }
 
-const denied = (permission: string, code = 'AccessDeniedException', status?: number): ServiceError =>
-  new ServiceError(code, `User is not authorized to perform: ${permission}`, status);
+/** @param name as error messages have it; permissions are compared without regard to case */
+export const permission = (name: string, code = 'AccessDeniedException', status?: number): Permission =>
+  ({ permission: name, error: new ServiceError(code, `User is not authorized to perform: ${name}`, status) });
 
 function unzip(bytes: Buffer, encoding: string | undefined): string | ServiceError {
   try {

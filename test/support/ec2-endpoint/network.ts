@@ -245,15 +245,16 @@ export class Network {
   // Indexes, because a network with a hundred thousand rules must not be searched for each call.
   private readonly groupIdsByVpc = new Map<string, Set<string>>();
   private readonly ruleIdsByGroup = new Map<string, Set<string>>();
-  private lastId = 0;
 
   /**
    * @param rulesPerGroup the quota of rules per group and direction, for IPv4 and for IPv6 each; builders ignore it
+   * @param lastId the number after which ids begin, so that two networks have different ones
    */
   constructor(
     public readonly accountId = '111122223333',
     public readonly region = 'eu-central-1',
     public rulesPerGroup = 60,
+    private lastId = 0,
   ) {}
 
   public addVpc(vpc: Partial<Vpc> = {}): Vpc {

@@ -1,9 +1,9 @@
 /**
  * The wire formats: the Query protocols of EC2, SNS, CloudFormation and STS with their XML, AWS JSON for CloudWatch,
- * EventBridge, SQS and CloudTrail, and Lambda's REST.
+ * EventBridge, SQS, CloudTrail, Organizations and Step Functions, and the REST of Lambda, Account Management and S3.
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { EC2_KEY_ERRORS, JSON_KEY_ERRORS, type KeyErrors, QUERY_KEY_ERRORS } from './callers';
+import { EC2_KEY_ERRORS, JSON_KEY_ERRORS, type KeyErrors, QUERY_KEY_ERRORS, S3_KEY_ERRORS } from './callers';
 import { decodeQuery } from './query';
 import { encodeXml, type Xml } from './xml';
 import { type Parameters, text } from '../endpoint/parameters';
@@ -13,6 +13,7 @@ export type Answer = { readonly [name: string]: Xml };
 
 /** The parts of a request beside its body. */
 export interface Request {
+  readonly method: string;
   /** The path with the query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -96,6 +97,8 @@ function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
 export const CLOUDWATCH_JSON = awsJson('1.0', 'com.amazonaws.cloudwatch#');
 export const EVENTBRIDGE_JSON = awsJson('1.1', '');
 export const CLOUDTRAIL_JSON = awsJson('1.1', '');
+export const ORGANIZATIONS_JSON = awsJson('1.1', '');
+export const STEP_FUNCTIONS_JSON = awsJson('1.0', '');
 
 /** The codes that SQS's errors had in its Query protocol. A header of its JSON protocol still has them. */
 const SQS_QUERY_CODES: Readonly<Record<string, string>> = {
@@ -144,19 +147,61 @@ export const LAMBDA_REST: Protocol = {
   keyErrors: JSON_KEY_ERRORS,
 };
 
+/** @see https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html */
+export const ACCOUNT_REST: Protocol = {
+  contentType: 'application/json',
+  decode: body => ({ ...JSON.parse(body) as Parameters, Action: 'ListRegions' }),
+  encode: (_action, answer) => JSON.stringify(answer),
+  encodeError: ({ message }) => JSON.stringify({ message }),
+  errorHeaders: ({ code }) => ({ 'x-amzn-errortype': code }),
+  keyErrors: JSON_KEY_ERRORS,
+};
+
+const S3_ACTIONS: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject' };
+
+/**
+ * S3's REST, with buckets in the path. The content of an object is a parameter and a member of the answer.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
+ */
+export const S3_REST: Protocol = {
+  contentType: 'application/xml',
+  decode: (body, { method, url, headers }) => {
+    if (headers['content-encoding']?.includes('aws-chunked')) {
+      throw new ServiceError('NotImplemented', 'A body in chunks is not served here.', 501);
+    }
+    const { pathname } = new URL(url, 'http://localhost');
+    const [, bucket = '', ...key] = pathname.split('/').map(decodeURIComponent);
+    return {
+      Action: S3_ACTIONS[method] ?? method, Bucket: bucket, Key: key.join('/'), ...method === 'PUT' && { Body: body },
+      ...headers['content-type'] !== undefined && { ContentType: headers['content-type'] },
+    };
+  },
+  success: ({ ETag, ContentType }) => ({
+    status: 200, headers: { etag: String(ETag), ...typeof ContentType === 'string' && { 'content-type': ContentType } },
+  }),
+  encode: (_action, { Body }) => typeof Body === 'string' ? Body : '',
+  encodeError: ({ code, message }, requestId) =>
+    XML + encodeXml({ Error: { Code: code, Message: message, RequestId: requestId } }),
+  keyErrors: S3_KEY_ERRORS,
+};
+
 /** The services of AWS JSON, by the first part of the header that names the action. */
 const JSON_BY_TARGET: Readonly<Record<string, Protocol>> = {
   AWSEvents: EVENTBRIDGE_JSON, AmazonSQS: SQS_JSON, CloudTrail_20131101: CLOUDTRAIL_JSON,
+  AWSOrganizationsV20161128: ORGANIZATIONS_JSON, AWSStepFunctions: STEP_FUNCTIONS_JSON,
 };
 
 /**
- * Determines the protocol. AWS JSON names its service in a header, and Lambda has paths. Services of the Query protocol
- * differ by their versions.
+ * Determines the protocol. AWS JSON names its service in a header. REST has paths, or is signed for S3. Services of the
+ * Query protocol differ by their versions.
  */
 export function protocolOf({ url, headers }: Request, body: string): Protocol {
   const target = targetOf(headers);
   if (target !== undefined) return JSON_BY_TARGET[target.split('.')[0]] ?? CLOUDWATCH_JSON;
   if (FUNCTIONS.test(url)) return LAMBDA_REST;
+  if (url === '/listRegions') return ACCOUNT_REST;
+  if (headers.authorization?.includes('/s3/aws4_request')) return S3_REST;
   const version = /(?:^|&)Version=([\d-]+)(?:&|$)/.exec(body)?.[1] ?? '';
   return Object.hasOwn(QUERY_BY_VERSION, version) ? QUERY_BY_VERSION[version] : EC2_QUERY;
 }

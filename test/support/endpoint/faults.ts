@@ -1,5 +1,6 @@
 /** Faults on demand: what goes wrong, in which calls, and how often. */
 import type { Parameters } from './parameters';
+import { type Confinement, isWithin, type Place } from './place';
 
 export interface Frequency {
   /** The number of times that the fault strikes. Absent: always. */
@@ -8,7 +9,8 @@ export interface Frequency {
   readonly every?: number;
 }
 
-export interface Fault extends Frequency {
+/** It strikes in every account and Region, unless it is confined. */
+export interface Fault extends Frequency, Confinement {
   /** The action, or `*` for all actions. */
   readonly action: string;
   readonly when?: (parameters: Parameters) => boolean;
@@ -48,6 +50,14 @@ export class Armed<F extends Frequency> {
   }
 }
 
+/** The parts of a call by which faults are chosen. */
+interface Struck {
+  readonly action: string;
+  readonly parameters: Parameters;
+  readonly place?: Place;
+}
+
 /** Returns the fault that strikes a call, if any. */
-export const strike = (faults: Armed<Fault>, action: string, parameters: Parameters): Fault | undefined =>
-  faults.strike(fault => (fault.action === '*' || fault.action === action) && fault.when?.(parameters) !== false);
+export const strike = (faults: Armed<Fault>, { action, parameters, place }: Struck): Fault | undefined =>
+  faults.strike(fault => (fault.action === '*' || fault.action === action) && isWithin(place, fault)
+    && fault.when?.(parameters) !== false);

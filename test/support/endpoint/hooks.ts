@@ -1,21 +1,37 @@
 /** Hooks of a test that run during calls of one action, or of all with `*`. */
 import type { Parameters } from './parameters';
+import { type Confinement, isWithin, type Place } from './place';
 
-export type Hook = (parameters: Parameters, action: string) => void | Promise<void>;
+/** @param place where the call is made; undefined if the service has no places */
+export type Hook = (parameters: Parameters, action: string, place: Place | undefined) => void | Promise<void>;
 
 /**
  * If it returns `drop` or throws, the call has no effect and its connection is closed, so that the caller can end in
  * good time.
  */
-export type ArrivalHook = (parameters: Parameters, action: string) => unknown;
+export type ArrivalHook = (parameters: Parameters, action: string, place: Place | undefined) => unknown;
 
 type Moment = 'arrived' | 'before' | 'after';
 
-export class Hooks {
-  private readonly hooks: Array<{ readonly moment: Moment; readonly action: string; readonly hook: ArrivalHook }> = [];
+/** The parts of a call that a hook sees. */
+interface Hooked {
+  readonly action: string;
+  readonly parameters: Parameters;
+  readonly place?: Place;
+}
 
-  public add(moment: Moment, action: string, hook: ArrivalHook): void {
-    this.hooks.push({ moment, action, hook });
+interface Added {
+  readonly moment: Moment;
+  readonly action: string;
+  readonly hook: ArrivalHook;
+  readonly within: Confinement;
+}
+
+export class Hooks {
+  private readonly hooks: Added[] = [];
+
+  public add(added: Added): void {
+    this.hooks.push(added);
   }
 
   public clear(): void {
@@ -23,10 +39,10 @@ export class Hooks {
   }
 
   /** @returns whether the call is dropped */
-  public async arrived(action: string, parameters: Parameters): Promise<boolean> {
-    for (const hook of this.of('arrived', action)) {
+  public async arrived(call: Hooked): Promise<boolean> {
+    for (const hook of this.of('arrived', call)) {
       try {
-        if (await hook(parameters, action) === 'drop') return true;
+        if (await hook(call.parameters, call.action, call.place) === 'drop') return true;
       } catch {
         return true;
       }
@@ -34,13 +50,14 @@ export class Hooks {
     return false;
   }
 
-  public async run(moment: 'before' | 'after', action: string, parameters: Parameters): Promise<void> {
-    for (const hook of this.of(moment, action)) await hook(parameters, action);
+  public async run(moment: 'before' | 'after', call: Hooked): Promise<void> {
+    for (const hook of this.of(moment, call)) await hook(call.parameters, call.action, call.place);
   }
 
-  private of(moment: Moment, action: string): ArrivalHook[] {
+  private of(moment: Moment, { action, place }: Hooked): ArrivalHook[] {
     return this.hooks
       .filter(each => each.moment === moment && (each.action === '*' || each.action === action))
+      .filter(({ within }) => isWithin(place, within))
       .map(({ hook }) => hook);
   }
 }

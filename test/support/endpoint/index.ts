@@ -6,15 +6,18 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Armed, type Fault, strike } from './faults';
 import { type ArrivalHook, type Hook, Hooks } from './hooks';
 import type { Parameters } from './parameters';
+import type { Confinement, Place } from './place';
 import { attemptOf, readBody, type Signer, signerOf } from './requests';
 import { ServiceError } from './service-error';
 
 export type { Fault } from './faults';
 export type { ArrivalHook, Hook } from './hooks';
 export type { Parameters } from './parameters';
+export type { Confinement, Place } from './place';
 
 export interface Call {
   readonly requestId: string;
@@ -26,6 +29,8 @@ export interface Call {
   readonly attempt: number;
   /** The access key that signed the request, and its Region; absent if the request is not signed. */
   readonly signer?: Signer;
+  /** The account and the Region of the call; absent if the service has no places. */
+  readonly place?: Place;
   /** `OK`, an error code, or the kind of fault that left the call without a response. */
   outcome: string;
 }
@@ -44,6 +49,7 @@ export interface Received<Details extends object> {
   readonly parameters: Parameters;
   /** Further fields for the journal. */
   readonly details: Details;
+  readonly place?: Place;
   /** The error if the request cannot be read, or is refused in any case. */
   readonly refusal?: ServiceError;
   /** Whether the service throttles the call. Call it only once. */
@@ -80,6 +86,11 @@ export abstract class Endpoint<Details extends object = object> {
     await new Promise(done => this.server.close(done));
   }
 
+  /** Returns the number of open connections. */
+  public connections(): Promise<number> {
+    return promisify(this.server.getConnections.bind(this.server))();
+  }
+
   public fault(fault: Fault): void {
     this.faults.add(fault);
   }
@@ -89,23 +100,23 @@ export abstract class Endpoint<Details extends object = object> {
   }
 
   /** Adds a hook that runs when a call of an action arrives, before anything else. It can drop the call. */
-  public arrived(action: string, hook: ArrivalHook): void {
-    this.hooks.add('arrived', action, hook);
+  public arrived(action: string, hook: ArrivalHook, within: Confinement = {}): void {
+    this.hooks.add({ moment: 'arrived', action, hook, within });
   }
 
   /**
    * Adds a hook that runs before each call of an action takes effect, unless the call is denied or struck by a fault.
    */
-  public before(action: string, hook: Hook): void {
-    this.hooks.add('before', action, hook);
+  public before(action: string, hook: Hook, within: Confinement = {}): void {
+    this.hooks.add({ moment: 'before', action, hook, within });
   }
 
   /**
    * Adds a hook that runs after each call of an action has taken effect, before its response, unless the call is
    * refused.
    */
-  public after(action: string, hook: Hook): void {
-    this.hooks.add('after', action, hook);
+  public after(action: string, hook: Hook, within: Confinement = {}): void {
+    this.hooks.add({ moment: 'after', action, hook, within });
   }
 
   public clearHooks(): void {
@@ -135,9 +146,9 @@ export abstract class Endpoint<Details extends object = object> {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const received = this.receive(request, body);
-    const { action, parameters, details } = received;
+    const { action, parameters, details, place } = received;
     const call: Call & Details = {
-      requestId: randomUUID(), action, parameters, ...details,
+      requestId: randomUUID(), action, parameters, place, ...details,
       at: performance.now() - this.started, attempt: attemptOf(request), signer: signerOf(request),
       outcome: 'pending',
     };
@@ -155,15 +166,15 @@ export abstract class Endpoint<Details extends object = object> {
 
   /** @returns nothing if a hook or a fault leaves the call without a response */
   private async answer(call: Call, received: Received<Details>): Promise<HttpAnswer | undefined> {
-    const { action, parameters } = call;
+    const { action, parameters, place } = call;
     if (received.refusal) throw received.refusal;
-    if (await this.hooks.arrived(action, parameters)) {
+    if (await this.hooks.arrived({ action, parameters, place })) {
       call.outcome = 'drop-socket';
       return undefined;
     }
     // Both are decided when the call arrives, so that the latency does not give a bucket time to refill.
     const isThrottled = received.isThrottled?.() ?? false;
-    const fault = isThrottled ? undefined : strike(this.faults, action, parameters);
+    const fault = isThrottled ? undefined : strike(this.faults, { action, parameters, place });
     const millis = this.latencyMillis + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
     // The timer does not keep an idle process alive.
     if (millis > 0) await sleep(millis, undefined, { ref: false });

@@ -12,6 +12,7 @@ import {
 import { modifySecurityGroupRules } from './modify';
 import { describeNetworkInterfaces } from './network-interfaces';
 import { describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists';
+import { describeRegions } from './regions';
 import { revokeSecurityGroupEgress, revokeSecurityGroupIngress } from './revoke';
 import { describeSecurityGroupRules } from './rules';
 import { deleteSecurityGroup, describeSecurityGroups } from './security-groups';
@@ -58,6 +59,7 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
     run: describeNetworkInterfaces,
     parameters: ['IncludeManagedResources', 'NetworkInterfaceId', ...PAGED],
   },
+  DescribeRegions: { run: describeRegions, parameters: ['AllRegions', 'Filter', 'RegionName'] },
   DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
   DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
   DescribeSecurityGroupVpcAssociations: { run: describeSecurityGroupVpcAssociations, parameters: PAGED },
