@@ -18,8 +18,8 @@ export interface SweepAlarmOptions {
    * The period of the metric, in whole minutes.
    *
    * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing`,
-   * at least 15 minutes, and a day when the schedule is not a rate. For `changesNotDelivered`, `changesFailed` and
-   * `changesDelayed`, 5 minutes
+   * at least 15 minutes, and a day when the schedule is not a rate. For `changesNotDelivered`, `changesFailed`,
+   * `changesDelayed`, `runsFailed` and `runsTimedOut`, 5 minutes
    */
   readonly period?: Duration;
 
@@ -199,4 +199,36 @@ export interface NetworkHygieneAlarmsOptions {
    * `timeout` together if that is more, so that one failed run does not set it off
    */
   readonly changesDelayed?: AgeAlarmOptions;
+
+  /**
+   * The alarm that goes off when accounts of an organization could not be swept. It exists only for a
+   * NetworkHygieneOrganization.
+   *
+   * @default - goes off when more accounts fail than `toleratedFailures`
+   */
+  readonly accountsFailed?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when Regions of accounts could not be swept. It exists only for a
+   * NetworkHygieneOrganization.
+   *
+   * @default - goes off at the first such Region
+   */
+  readonly regionsFailed?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when a run over the organization fails: an execution of the state machine that failed, or
+   * in which more accounts failed than `toleratedFailures`. It exists only for a NetworkHygieneOrganization.
+   *
+   * @default - goes off at the first failed execution
+   */
+  readonly runsFailed?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when a run over the organization does not end within 4 hours. It exists only for a
+   * NetworkHygieneOrganization.
+   *
+   * @default - goes off at the first execution that times out
+   */
+  readonly runsTimedOut?: CountAlarmOptions;
 }

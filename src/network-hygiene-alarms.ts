@@ -16,7 +16,8 @@ import { constructIdOf } from './watching/vpn-connection-alarms';
  *
  * A member is undefined when its alarm is switched off or could never go off. Between two sweeps an alarm keeps its
  * state. The alarms about changes on their way to the function watch metrics of EventBridge and SQS. They exist only
- * with `changeTrigger`, and return to OK when there is no data.
+ * with `changeTrigger`. The alarms about runs over an organization watch metrics of Step Functions. All of these return
+ * to OK when there is no data.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
@@ -94,6 +95,26 @@ export class NetworkHygieneAlarms extends Construct {
   public readonly changesDelayed?: cloudwatch.Alarm;
 
   /**
+   * Goes off when accounts of an organization could not be swept.
+   */
+  public readonly accountsFailed?: cloudwatch.Alarm;
+
+  /**
+   * Goes off when Regions of accounts could not be swept.
+   */
+  public readonly regionsFailed?: cloudwatch.Alarm;
+
+  /**
+   * Goes off when a run over the organization fails, or when more accounts fail in it than it tolerates.
+   */
+  public readonly runsFailed?: cloudwatch.Alarm;
+
+  /**
+   * Goes off when a run over the organization does not end in time.
+   */
+  public readonly runsTimedOut?: cloudwatch.Alarm;
+
+  /**
    * All alarms that were created.
    */
   public readonly all: cloudwatch.Alarm[];
@@ -103,8 +124,8 @@ export class NetworkHygieneAlarms extends Construct {
    * @param id The construct id within the scope.
    * @param props The NetworkHygiene to alarm on, and options for each alarm.
    * @throws when an option is invalid, when an alarm could never go off, when an alarm would go off although every
-   * sweep is in order, or when an alarm about changes is in another account than their queue; the message names the
-   * option and the fix
+   * sweep is in order, or when an alarm about changes or runs is in another account than their queue or state machine;
+   * the message names the option and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);
@@ -146,6 +167,10 @@ export class NetworkHygieneAlarms extends Construct {
     this.changesNotDelivered = alarms.changesNotDelivered;
     this.changesFailed = alarms.changesFailed;
     this.changesDelayed = alarms.changesDelayed;
+    this.accountsFailed = alarms.accountsFailed;
+    this.regionsFailed = alarms.regionsFailed;
+    this.runsFailed = alarms.runsFailed;
+    this.runsTimedOut = alarms.runsTimedOut;
     this.all = [...Object.values(alarms), ...this.vpnConnectionDownAlarms];
     // The metric has no data before the first sweep, so the alarm would start in ALARM.
     if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);

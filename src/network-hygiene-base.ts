@@ -2,13 +2,14 @@ import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Configuration } from './contract/configuration';
 import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './contract/names';
 import { eventRule } from './watching/event-rule';
 
 /**
- * The base class of NetworkHygiene: its metrics and its events. Do not extend it.
+ * The metrics and the events of NetworkHygiene and NetworkHygieneOrganization. Do not extend it.
  */
 export abstract class NetworkHygieneBase extends Construct {
   /**
@@ -79,6 +80,13 @@ export abstract class NetworkHygieneBase extends Construct {
     readonly rule: events.IRule; readonly queue: sqs.IQueue; readonly deadLetterQueue: sqs.IQueue;
     readonly settings: { readonly timeoutSeconds: number; readonly visibilityTimeoutSeconds: number };
   };
+
+  /**
+   * The state machine of the runs over an organization. Undefined for a NetworkHygiene of one account and Region.
+   *
+   * @internal
+   */
+  public abstract readonly _stateMachine?: sfn.IStateMachine;
 
   /**
    * The dashboard widgets of this construct.

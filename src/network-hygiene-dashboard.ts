@@ -68,7 +68,8 @@ function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
 
 /** AWS publishes metrics for all connections of an account and Region, so only the first construct there shows them. */
 function firstWithVpnConnections(hygienes: NetworkHygieneBase[]): Set<NetworkHygieneBase> {
-  const watching = hygienes.filter(({ _configuration: { vpnConnections } }) => vpnConnections.kind !== 'none');
+  const watching = hygienes.filter(({ _configuration: { vpnConnections, organization } }) =>
+    vpnConnections.kind !== 'none' && organization === undefined);
   return new Set(new Map(watching.reverse().map(hygiene => [Stack.of(hygiene).environment, hygiene])).values());
 }
 

@@ -232,6 +232,8 @@ export type DecodedConfiguration = Omit<
   readonly comesBack?: ComesBackConfiguration;
   readonly enabled: boolean;
   readonly exemptTags: string[];
+  /** Whether the account is not in `revokeIn`. A run of an organization sets it for each account; nothing brings it. */
+  readonly isReportOnlyAccount?: true;
 };
 
 /** The part of a configuration that concerns rules, encoded or decoded. */
@@ -279,4 +281,9 @@ export function revokesAnything(
     && configuration.maxRevocationsPerSweep > 0
     && tellsToRevoke(configuration)
   );
+}
+
+/** Returns the configuration for an account of an organization in which nothing may be revoked. */
+export function reportOnly(configuration: DecodedConfiguration): DecodedConfiguration {
+  return { ...configuration, enabled: false, isReportOnlyAccount: true };
 }

@@ -22,13 +22,13 @@ export function organization(reader: Reader | undefined): OrganizationConfigurat
   );
   const revokeIn = reader.optional('revokeIn');
   return {
-    organizationId: reader.get('organizationId').string(ORGANIZATION_ID, 'the id of an organization, such as o-a1b2c3d4e5'),
+    organizationId: organizationId(reader.get('organizationId')),
     accounts: accounts(reader.get('accounts')),
     revokeIn: revokeIn && accounts(revokeIn),
     regions: regions(reader.optional('regions')),
     sweepRoleName: roleName(reader.get('sweepRoleName')),
     restoreRoleName: roleName(reader.get('restoreRoleName')),
-    externalId: reader.get('externalId').string(EXTERNAL_ID, 'an external id: 2 to 1224 letters, digits or _ + = , . @ : / -'),
+    externalId: externalId(reader.get('externalId')),
     toleratedFailures: reader.get('toleratedFailures').integer(0, MOST_ACCOUNTS),
     accountMetrics: reader.optional('accountMetrics')?.boolean(),
   };
@@ -45,18 +45,26 @@ function accounts(reader: Reader): AccountsConfiguration {
   const except = reader.optional('except');
   return {
     kind,
-    ids: kind === 'all' ? undefined : limited(reader.get('ids')).map(kind === 'list' ? accountId : unitId),
-    except: except && limited(except).map(accountOrUnitId),
+    ids: kind === 'all'
+      ? undefined
+      : limited(reader.get('ids'), 'give at least one id').map(kind === 'list' ? accountId : unitId),
+    except: except && limited(except, 'leave it out to leave out none').map(accountOrUnitId),
   };
 }
 
-function limited(reader: Reader): Reader[] {
-  const ids = reader.list('give at least one id, or leave it out');
+function limited(reader: Reader, ifEmpty: string): Reader[] {
+  const ids = reader.list(ifEmpty);
   if (ids.length > MOST_IDS) throw reader.problem(`got ${ids.length} ids; give at most ${MOST_IDS}`);
   return ids;
 }
 
-const accountId = (id: Reader): string => id.string(ACCOUNT_ID, 'the id of an account as a text of 12 digits');
+export const organizationId = (reader: Reader): string =>
+  reader.string(ORGANIZATION_ID, 'the id of an organization, such as o-a1b2c3d4e5');
+
+export const externalId = (reader: Reader): string =>
+  reader.string(EXTERNAL_ID, 'an external id: 2 to 1224 letters, digits or _ + = , . @ : / -');
+
+export const accountId = (id: Reader): string => id.string(ACCOUNT_ID, 'the id of an account as a text of 12 digits');
 
 const unitId = (id: Reader): string =>
   id.string(ORGANIZATIONAL_UNIT_ID, 'the id of an organizational unit or root, such as ou-a1b2-c3d4e5f6 or r-a1b2');
@@ -67,13 +75,16 @@ const accountOrUnitId = (id: Reader): string =>
     'the id of an account (12 digits) or of an organizational unit (ou-…)',
   );
 
-function regions(reader: Reader | undefined): string[] | undefined {
+export function regions(reader: Reader | undefined): string[] | undefined {
   const names = reader?.list('leave it out to mean every enabled Region');
   if (reader && names && names.length > MOST_REGIONS) {
     throw reader.problem(`got ${names.length} Regions; give at most ${MOST_REGIONS}`);
   }
-  return names?.map(name => name.string(REGION_NAME, 'the name of a Region, such as eu-central-1'));
+  return names?.map(regionName);
 }
 
-const roleName = (reader: Reader): string =>
+export const regionName = (reader: Reader): string =>
+  reader.string(REGION_NAME, 'the name of a Region, such as eu-central-1');
+
+export const roleName = (reader: Reader): string =>
   reader.string(ROLE_NAME, 'the name of a role: 1 to 64 letters, digits or _ + = , . @ -, without a path');

@@ -145,6 +145,7 @@ export function decodeConfiguration(
   };
 }
 
+
 function flaggedIngressRules(readers: readonly Reader[]): FlaggedIngressRule[] {
   const declarations = readers.map((rule, index) => effectiveRule(rule, `flaggedIngressRules[${index}]`));
   const peerAt = (declaration: number, peer: number): Reader =>

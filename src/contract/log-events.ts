@@ -2,6 +2,8 @@
  * The values of the field `event` in the lines that the handler logs. Saved queries filter by them.
  */
 export type LogEventName =
+  | 'AccountFailed'
+  | 'AccountsLeftOut'
   | 'Change'
   | 'ChangeTrigger'
   | 'ChangeUnread'
@@ -12,9 +14,13 @@ export type LogEventName =
   | 'Forecast'
   | 'FullSweep'
   | 'Ledger'
+  | 'OrganizationRun'
   | 'Pause'
   | 'Preflight'
   | 'ProofUnavailable'
+  | 'RegionFailed'
+  | 'RegionsLeftOut'
+  | 'RegionsUnread'
   | 'Replacing'
   | 'Restore'
   | 'Retry'

@@ -64,6 +64,8 @@ export const EventType = {
   UNUSED_SECURITY_GROUP_FOUND: 'Unused Security Group Found',
   UNUSED_SECURITY_GROUP_RESOLVED: 'Unused Security Group Resolved',
   PAUSE_CHANGED: 'Pause Changed',
+  COVERAGE_LOST: 'Coverage Lost',
+  COVERAGE_RESTORED: 'Coverage Restored',
 } as const;
 
 export type EventTypeName = typeof EventType[keyof typeof EventType];

@@ -21,6 +21,15 @@ type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngres
 /** An EC2 action, without its prefix. */
 export type NeededAction = NeededRead | NeededChange;
 
+export const ec2Action = (action: NeededAction): string => `ec2:${action}`;
+
+/** The actions that show what is under way in CloudFormation, and whether a trail makes changes known at all. */
+export const CHANGE_TRIGGER_READS = {
+  stacks: ['cloudformation:DescribeStacks'],
+  trails: ['cloudtrail:DescribeTrails'],
+  trail: ['cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],
+} as const;
+
 interface Declaring {
   readonly flaggedIngressRules: ReadonlyArray<FlaggedIngressRuleConfiguration | FlaggedIngressRule>;
 }

@@ -32,7 +32,7 @@ export interface OrganizationConfiguration {
 export const ACCOUNT_ID = /^\d{12}$/;
 export const ORGANIZATION_ID = /^o-[a-z0-9]{10,32}$/;
 export const ORGANIZATIONAL_UNIT_ID = /^(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})$/;
-export const REGION_NAME = /^[a-z]{2,3}(-[a-z]+)+-\d{1,2}$/;
+export const REGION_NAME = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 export const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
@@ -42,6 +42,9 @@ export const HUB_RESTORE_ROLE_NAME = 'network-hygiene-hub-restore';
 export const SWEEP_ROLE_NAME = 'network-hygiene-sweep';
 export const RESTORE_ROLE_NAME = 'network-hygiene-restore';
 export const DEFAULT_EXTERNAL_ID = 'cdk-network-hygiene';
+
+/** The name of every session in a member, which CloudTrail records. A change that names it was made by the hub. */
+export const SESSION_NAME = 'cdk-network-hygiene';
 
 /** An account and a Region of it. */
 export interface Place {

@@ -7,7 +7,10 @@
 import * as cdk from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn } from './permissions';
+import {
+  FormatArn, inEveryRegion, inStack, prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn,
+  vpcLinksArn,
+} from './arns';
 
 const REASONS = {
   noResourceLevel:
@@ -27,22 +30,30 @@ const REASONS = {
     'The stack of a group is known only from the tag that CloudFormation gives the group. Only whether it is in progress is read.',
   anyTrail:
     'A trail may be made in another Region, and that of an organization belongs to another account. Only whether it logs changes is read.',
+  anyRegion:
+    'The role serves the sweeps of every Region of the account. Only the VPC links of API Gateway are read.',
 };
 
-const RULE = 'AwsSolutions-IAM5';
+const WILDCARDS = 'AwsSolutions-IAM5';
 
 interface Acknowledgement {
-  /** The wildcard in the notation of cdk-nag. */
-  readonly finding: string;
+  /** The id of the rule. */
+  readonly rule: string;
+  /** The wildcard in the notation of cdk-nag. Absent: the rule reports no details. */
+  readonly finding?: string;
   readonly reason: string;
 }
+
+/** A resource with a wildcard, and why it is needed. */
+export type Wildcard = readonly [resource: string, reason: string];
 
 /**
  * Acknowledges the wildcards that are in the policies when CDK synthesizes.
  *
  * @param scope a role that the library creates, or a policy that it adds to a given role
+ * @param others wildcards that the functions of one account and Region do not need, or need for another reason
  */
-export function acknowledgeWildcards(scope: IConstruct): void {
+export function acknowledgeWildcards(scope: IConstruct, others: readonly Wildcard[] = []): void {
   const done = new Set<IConstruct>();
   // Before that, CDK adds statements, and moves those that exceed the size of one policy into further policies. The
   // aspect acts before anything below the scope is visited, so also before an aspect of the app, such as cdk-nag 2.
@@ -52,13 +63,18 @@ export function acknowledgeWildcards(scope: IConstruct): void {
       for (const policy of scope.node.findAll()) {
         if (!(policy instanceof CfnPolicy || policy instanceof CfnManagedPolicy) || done.has(policy)) continue;
         done.add(policy);
-        acknowledgeIn(policy);
+        acknowledgeIn(policy, others);
       }
     },
   });
 }
 
-function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy): void {
+/** Acknowledges what a rule of the AwsSolutions pack says of a resource. */
+export function acknowledgeRule(resource: cdk.CfnResource, rule: string, reason: string): void {
+  acknowledge(resource, [{ rule: `AwsSolutions-${rule}`, reason }]);
+}
+
+function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy, others: readonly Wildcard[]): void {
   const stack = cdk.Stack.of(policy);
   const document = stack.resolve(policy.policyDocument) as PolicyJson | undefined;
   const resources = allowedResources(document);
@@ -67,26 +83,41 @@ function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy): void {
     text.includes('"cloudtrail:DescribeTrails"') ? REASONS.trailsToo : '',
     text.includes('"lambda:ListFunctions"') ? REASONS.usesToo : '',
   ].join('');
-  const accepted = [
-    { resource: '*', reason: REASONS.noResourceLevel + also },
-    { resource: flattened(stack.resolve(securityGroupArn(stack, '*'))), reason: REASONS.anyGroup },
-    { resource: flattened(stack.resolve(securityGroupRuleArn(stack, '*'))), reason: REASONS.anyRule },
-    { resource: flattened(stack.resolve(prefixListArn(stack))), reason: REASONS.anyList },
-    { resource: flattened(stack.resolve(stackArn(stack))), reason: REASONS.anyStack },
-    { resource: flattened(stack.resolve(trailArn(stack))), reason: REASONS.anyTrail },
-  ].filter(({ resource }) => resources.includes(resource));
-  if (accepted.length === 0) return;
-  const acknowledgements = accepted.map(({ resource, reason }) => ({ finding: `Resource::${resource}`, reason }));
-  acknowledgeForVersion2(policy, acknowledgements);
-  acknowledgeForVersion3(policy, acknowledgements);
+  // The ARN of a trail is the same for both, so it must not be listed twice.
+  const accepted = new Map([
+    ['*', REASONS.noResourceLevel + also],
+    ...[inStack(stack), inEveryRegion].flatMap(format => reasonsOf(format))
+      .map(([arn, reason]) => [flattened(stack.resolve(arn)), reason] as const),
+    [flattened(stack.resolve(vpcLinksArn(inEveryRegion))), REASONS.anyRegion],
+    ...others.map(([arn, reason]) => [flattened(stack.resolve(arn)), reason] as const),
+  ]);
+  const acknowledgements = [...accepted].filter(([resource]) => resources.includes(resource))
+    .map(([resource, reason]) => ({ rule: WILDCARDS, finding: `Resource::${resource}`, reason }));
+  if (acknowledgements.length > 0) acknowledge(policy, acknowledgements);
+}
+
+function acknowledge(resource: cdk.CfnResource, acknowledgements: readonly Acknowledgement[]): void {
+  acknowledgeForVersion2(resource, acknowledgements);
+  acknowledgeForVersion3(resource, acknowledgements);
+}
+
+function reasonsOf(format: FormatArn): Array<readonly [arn: string, reason: string]> {
+  return [
+    [securityGroupArn(format, '*'), REASONS.anyGroup],
+    [securityGroupRuleArn(format, '*'), REASONS.anyRule],
+    [prefixListArn(format), REASONS.anyList],
+    [stackArn(format), REASONS.anyStack],
+    [trailArn(format), REASONS.anyTrail],
+  ];
 }
 
 /** cdk-nag 2 reads metadata of the resource in the template. The acknowledgements of others stay. */
-function acknowledgeForVersion2(policy: cdk.CfnResource, acknowledgements: readonly Acknowledgement[]): void {
-  const present = policy.getMetadata('cdk_nag') as { rules_to_suppress: unknown[] } | undefined;
-  policy.addMetadata('cdk_nag', {
+function acknowledgeForVersion2(resource: cdk.CfnResource, acknowledgements: readonly Acknowledgement[]): void {
+  const present = resource.getMetadata('cdk_nag') as { rules_to_suppress: unknown[] } | undefined;
+  resource.addMetadata('cdk_nag', {
     rules_to_suppress: [
-      ...acknowledgements.map(({ finding, reason }) => ({ id: RULE, reason, applies_to: [finding] })),
+      ...acknowledgements.map(({ rule: id, finding, reason }) =>
+        ({ id, reason, ...finding !== undefined && { applies_to: [finding] } })),
       ...present?.rules_to_suppress ?? [],
     ],
   });
@@ -100,13 +131,14 @@ function acknowledgeForVersion2(policy: cdk.CfnResource, acknowledgements: reado
  *
  * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
  */
-function acknowledgeForVersion3(policy: cdk.CfnResource, acknowledgements: readonly Acknowledgement[]): void {
+function acknowledgeForVersion3(resource: cdk.CfnResource, acknowledgements: readonly Acknowledgement[]): void {
   // CDK has this class since 2.257.
   const validations = Reflect.get(cdk, 'Validations') as { ACKNOWLEDGED_RULES_METADATA_KEY: string } | undefined;
   if (validations === undefined) return;
-  policy.node.addMetadata(
+  resource.node.addMetadata(
     validations.ACKNOWLEDGED_RULES_METADATA_KEY,
-    Object.fromEntries(acknowledgements.map(({ finding, reason }) => [`${RULE}[${finding}]`, reason])),
+    Object.fromEntries(acknowledgements.map(({ rule, finding, reason }) =>
+      [finding === undefined ? rule : `${rule}[${finding}]`, reason])),
   );
 }
 
@@ -125,6 +157,7 @@ function allowedResources(document?: PolicyJson): string[] {
 function flattened(arn: unknown): string {
   if (typeof arn !== 'object' || arn === null) return String(arn);
   if ('Ref' in arn) return `<${String(arn.Ref)}>`;
+  if ('Fn::GetAtt' in arn) return `<${(arn['Fn::GetAtt'] as string[]).join('.')}>`;
   const parts = 'Fn::Join' in arn && Array.isArray(arn['Fn::Join']) ? (arn['Fn::Join'][1] as unknown[]) : [];
   return parts.map(flattened).join('');
 }

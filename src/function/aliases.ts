@@ -6,21 +6,34 @@ import { Construct } from 'constructs';
 import { Configuration, looksAtRules, tellsToRevoke } from '../contract/configuration';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../contract/names';
 
-export interface Aliases {
-  readonly restore?: IAlias;
+/** The aliases that decide when rules are revoked. */
+export interface RevokingAliases {
   readonly pause?: IAlias;
   readonly resume?: IAlias;
   readonly retry?: IAlias;
 }
 
-export function aliases(scope: Construct, { latestVersion: version }: Function, configuration: Configuration): Aliases {
-  const hygiene = configuration.hygiene.slice(-200);
-  const alias = (id: string, aliasName: string, description: string): IAlias =>
-    new Alias(scope, id, { aliasName, description, version });
+export interface Aliases extends RevokingAliases {
+  readonly restore?: IAlias;
+}
+
+export function aliases(scope: Construct, lambdaFunction: Function, configuration: Configuration): Aliases {
+  const { hygiene, allowRestore } = configuration;
+  const alias = aliasesOf(scope, lambdaFunction);
   return {
-    ...configuration.allowRestore && {
-      restore: alias('RestoreAlias', RESTORE_ALIAS, `Restores rules revoked by ${hygiene}`),
+    ...allowRestore && {
+      restore: alias('RestoreAlias', RESTORE_ALIAS, `Restores rules revoked by ${hygiene.slice(-200)}`),
     },
+    ...revokingAliases(scope, lambdaFunction, configuration),
+  };
+}
+
+export function revokingAliases(
+  scope: Construct, lambdaFunction: Function, configuration: Configuration,
+): RevokingAliases {
+  const hygiene = configuration.hygiene.slice(-200);
+  const alias = aliasesOf(scope, lambdaFunction);
+  return {
     // Created even if nothing is revoked now, because a pause outlives a deployment that starts revoking.
     ...looksAtRules(configuration) && {
       pause: alias('PauseAlias', PAUSE_ALIAS, `Pauses revoking by ${hygiene}`),
@@ -32,3 +45,8 @@ export function aliases(scope: Construct, { latestVersion: version }: Function, 
     },
   };
 }
+
+type MakeAlias = (id: string, aliasName: string, description: string) => IAlias;
+
+const aliasesOf = (scope: Construct, { latestVersion: version }: Function): MakeAlias =>
+  (id, aliasName, description) => new Alias(scope, id, { aliasName, description, version });

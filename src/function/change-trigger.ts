@@ -12,8 +12,8 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
+import { changePattern } from './change-pattern';
 import { SweepingFunction } from './sweeping-function';
-import { changeEvents } from '../contract/change-events';
 import { Configuration } from '../contract/configuration';
 import { CHANGE_QUEUE_VARIABLE, ROLE_NAME_VARIABLE, SWEEPING_FUNCTION_VARIABLE } from '../contract/names';
 import { ChangeTriggerSettings } from '../validation/change-trigger';
@@ -43,7 +43,7 @@ export function changeTrigger(
   const { sweeping, configuration, ledger, encryptionKey } = props;
   const { lambdaFunction, role, another } = sweeping;
   const hygiene = configuration.hygiene.slice(-200);
-  const { queue, deadLetterQueue } = queues(scope, settings, encryptionKey);
+  const { queue, deadLetterQueue } = changeQueues(scope, settings, encryptionKey);
   const changeFunction = another('ChangeFunction', {
     description: `Sweeps changed groups for ${hygiene}`,
     handler: 'index.change',
@@ -73,7 +73,7 @@ export function changeTrigger(
 /** SQS keeps a message for 14 days at most. */
 const LONGEST_RETENTION = Duration.days(14);
 
-function queues(
+export function changeQueues(
   scope: Construct, settings: ChangeTriggerSettings, encryptionKey: IKey | undefined,
 ): { readonly queue: sqs.Queue; readonly deadLetterQueue: sqs.Queue } {
   const protection = {
@@ -128,31 +128,16 @@ interface OwnCallers {
 }
 
 /**
- * Returns the pattern of calls that succeeded, and that the functions of this construct did not make themselves.
+ * Returns the pattern of calls that the functions of this construct did not make themselves.
  *
  * The sessions of a function have the name of the function, so calls of other functions with a shared role are let in.
- * Aliases are part of their function. `anything-but` matches only events that have the field, and not every caller has
- * an ARN.
- *
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * Aliases are part of their function.
  */
 function pattern(stack: Stack, configuration: Configuration, { role, functions }: OwnCallers): events.EventPattern {
   const sessions = functions.map(({ functionName }) => stack.formatArn({
     service: 'sts', region: '', resource: 'assumed-role', resourceName: `${role.roleName}/${functionName}`,
   }));
-  return {
-    source: ['aws.ec2'],
-    detailType: ['AWS API Call via CloudTrail'],
-    detail: {
-      eventSource: ['ec2.amazonaws.com'],
-      eventName: changeEvents(configuration),
-      errorCode: [{ exists: false }],
-      $or: [
-        { userIdentity: { arn: [{ 'anything-but': sessions }] } },
-        { userIdentity: { arn: [{ exists: false }] } },
-      ],
-    },
-  };
+  return changePattern(configuration, sessions, matchers => ({ arn: matchers }));
 }
 
 /**
@@ -161,7 +146,7 @@ function pattern(stack: Stack, configuration: Configuration, { role, functions }
  * CDK's own target leaves out the condition for a queue with a key, because it would also put it into the key's policy,
  * and the rule depends on the key.
  */
-class QueueTarget implements events.IRuleTarget {
+export class QueueTarget implements events.IRuleTarget {
   constructor(private readonly queue: sqs.Queue) {}
 
   public bind(rule: events.IRule): events.RuleTargetConfig {

@@ -6,6 +6,7 @@ import {
 } from '../contract/configuration';
 import { decodeConfiguration } from '../contract/decode';
 import { deployTimePaths, fingerprintOf, Path } from '../contract/fingerprint';
+import { OrganizationConfiguration } from '../contract/organization';
 import type { FlaggedAction } from '../flagged-action';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly metricNamespace: string;
   /** The seconds between two sweeps. Undefined when the schedule is not a rate. */
   readonly intervalSeconds?: number;
+  /** The organization to sweep. Undefined: the account and Region of the function. */
+  readonly organization?: OrganizationConfiguration;
 }
 
 /** @throws when a property is wrong; the message names the property, the rule, the value and the fix */
@@ -36,7 +39,7 @@ export function encodedConfiguration(props: NetworkHygieneProps, surroundings: S
 }
 
 function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configuration {
-  const { path, hygiene, metricNamespace, intervalSeconds } = surroundings;
+  const { path, hygiene, metricNamespace, intervalSeconds, organization } = surroundings;
   const staleRules = props.staleRules ?? StaleRules.report();
   const rules = {
     staleRules: staleRules._action,
@@ -51,7 +54,8 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     metricNamespace,
     eventBus: props.eventBus?.eventBusArn ?? 'default',
     notificationsTopicArn: props.notifications?.topicArn,
-    resourceMetrics: props.resourceMetrics ?? true,
+    // The resources of an organization are too many for series of their own.
+    resourceMetrics: organization ? false : props.resourceMetrics ?? true,
     requestRateFactor: props.requestRateFactor,
     vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
     // The handler treats an absent value as true.
@@ -68,6 +72,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
     unusedSecurityGroups: unusedOf(props),
     changeTrigger: props.changeTrigger && 'cloudTrail',
+    organization,
   };
 }
 
@@ -109,6 +114,7 @@ const PROP_NAMES = [
   [/^exemptSecurityGroupIds\b/, 'exemptSecurityGroups'],
   [/^settleSeconds$/, 'settle (in seconds)'],
   [/^scheduleSeconds$/, 'schedule (in seconds)'],
+  [/^organization\./, ''],
 ] as const;
 
 /** Refuses tokens in values on which the policies of the role depend. */

@@ -20,6 +20,8 @@ export interface EncryptedResources {
   readonly isForLogGroup: boolean;
   /** Whether it encrypts the queues of changes. */
   readonly isForChanges: boolean;
+  /** Whether it encrypts the lists of accounts of an organization. */
+  readonly isForLists?: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export interface EncryptedResources {
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
  */
-export function letServicesUse(scope: Construct, key: IKey, { isForLogGroup, isForChanges }: EncryptedResources): void {
+export function letServicesUse(scope: Construct, key: IKey, uses: EncryptedResources): void {
+  const { isForLogGroup, isForChanges } = uses;
   const stack = Stack.of(scope);
   const forServices = [
     ...isForLogGroup ? [logsStatement(stack)] : [],
@@ -40,7 +43,7 @@ export function letServicesUse(scope: Construct, key: IKey, { isForLogGroup, isF
   const added = forServices.map(statement => key.addToResourcePolicy(statement, true).statementAdded);
   const isOwn = added.length > 0 ? added.every(each => each) : key.node.defaultChild !== undefined;
   if (isOwn) return;
-  const statements = [...forServices, viaServicesStatement(stack, isForChanges)]
+  const statements = [...forServices, viaServicesStatement(stack, uses)]
     .map(statement => shown(stack.resolve(statement.toStatementJson())));
   Annotations.of(scope).addWarningV2(
     'cdk-network-hygiene:importedKey',
@@ -76,8 +79,9 @@ function changesStatement(stack: Stack): PolicyStatement {
   });
 }
 
-/** DynamoDB, Lambda and SQS use the key on behalf of the deploying principal and of the function's role. */
-function viaServicesStatement(stack: Stack, isForChanges: boolean): PolicyStatement {
+/** DynamoDB, Lambda, SQS and S3 use the key on behalf of the deploying principal and of the roles. */
+function viaServicesStatement(stack: Stack, { isForChanges, isForLists }: EncryptedResources): PolicyStatement {
+  const services = ['dynamodb.*', 'lambda.*', ...isForChanges ? ['sqs.*'] : [], ...isForLists ? ['s3.*'] : []];
   return PolicyStatement.fromJson({
     Sid: 'NetworkHygieneTableAndEnvironment',
     Effect: 'Allow',
@@ -86,7 +90,7 @@ function viaServicesStatement(stack: Stack, isForChanges: boolean): PolicyStatem
       'kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*',
     ],
     Resource: '*',
-    Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*', 'lambda.*', ...isForChanges ? ['sqs.*'] : []] } },
+    Condition: { StringLike: { 'kms:ViaService': services } },
   });
 }
 

@@ -9,8 +9,9 @@ import { acknowledgeWildcards } from './acknowledgements';
 import { bundledHandler } from './bundled-handler';
 import { grantThrough } from './encryption';
 import { networkInterfaceStatements, Placement } from './network';
-import { LEDGER_READS, ledgerStatement } from './permissions';
+import { LEDGER_READS, ledgerStatement, partitionsStatement } from './permissions';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../contract/names';
+import { placePartitions } from '../contract/organization';
 
 export interface FindingsFunctionProps {
   /** The name of the construct whose findings the function shows. */
@@ -18,6 +19,8 @@ export interface FindingsFunctionProps {
   readonly ledger: ITable;
   /** The log group of the function that sweeps. */
   readonly logGroup: ILogGroup;
+  /** Whether the findings are those of an organization, whose accounts and Regions have partitions of their own. */
+  readonly isForPlaces?: boolean;
   /** The function name in the command that puts a rule back. Undefined when restoring is not allowed. */
   readonly restoreFunctionName?: string;
   readonly placement?: Placement;
@@ -39,7 +42,12 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `Role of the findings table of ${hygiene.slice(-200)}`,
   });
-  const statements = [ledgerStatement(LEDGER_READS, ledger, hygiene), ...networkInterfaceStatements(placement, true)];
+  const statements = [
+    props.isForPlaces
+      ? partitionsStatement(LEDGER_READS, ledger, [hygiene, placePartitions(hygiene)])
+      : ledgerStatement(LEDGER_READS, ledger, hygiene),
+    ...networkInterfaceStatements(placement, true),
+  ];
   for (const statement of statements) role.addToPrincipalPolicy(statement);
   grantKeys(role, ledger.encryptionKey, environmentEncryption);
   const made = new lambda.Function(scope, id, {
@@ -49,7 +57,7 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
     tracing,
     ...placement,
     environmentEncryption,
-    handler: 'findings.handler',
+    handler: props.isForPlaces ? 'findings.organization' : 'findings.handler',
     timeout: Duration.seconds(30),
     role,
     logGroup: props.logGroup,

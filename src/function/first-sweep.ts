@@ -18,13 +18,17 @@ export interface FirstSweepProps extends Deployed {
   readonly lambdaFunction: lambda.IFunction;
   readonly timeout: Duration;
   readonly ledgerName: string;
+  /** The type of the custom resource. Absent: that of NetworkHygiene. */
+  readonly resourceType?: string;
+  /** Properties besides those that every custom resource has. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** Creates the custom resource that runs the sweep at deployment. */
 export function firstSweep(scope: Construct, props: FirstSweepProps): CustomResource {
   return new CustomResource(scope, 'Sweep', {
     serviceToken: props.lambdaFunction.functionArn,
-    resourceType: CUSTOM_RESOURCE_TYPE,
+    resourceType: props.resourceType ?? CUSTOM_RESOURCE_TYPE,
     serviceTimeout: props.timeout.plus(Duration.minutes(1)),
     properties: {
       [CONFIGURATION_PROPERTY]: Stack.of(scope).toJsonString(props.configuration),
@@ -32,6 +36,7 @@ export function firstSweep(scope: Construct, props: FirstSweepProps): CustomReso
       [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(props.paths),
       // A new table needs the configuration, and CloudFormation calls the custom resource only if a property changes.
       [LEDGER_PROPERTY]: props.ledgerName,
+      ...props.properties,
     },
   });
 }

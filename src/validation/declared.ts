@@ -3,9 +3,12 @@
  * use the names of the method that declares it.
  */
 import type { ExceptionNames } from './exceptions';
-import { usersWords } from './words';
+import { A_PLAIN_LIST, requireKind } from './kinds';
+import { plainWords, shown, usersWords } from './words';
 import { FlaggedIngressRuleConfiguration, VpnConnectionsConfiguration } from '../contract/configuration';
 import { decodeFlaggedIngressRule, decodeVpnConnections } from '../contract/decode';
+import { decodeAccounts } from '../contract/decode-organization';
+import { AccountsConfiguration } from '../contract/organization';
 
 type Names = ReadonlyArray<readonly [path: RegExp, name: string]>;
 
@@ -95,4 +98,25 @@ export function readableVpnConnections(
     return `${method}: ${name}`;
   }));
   return choice;
+}
+
+/**
+ * Returns a selection of accounts, after a check.
+ *
+ * @param parameter the parameter that gave the ids; undefined if there is none
+ * @throws when a value is wrong, or is known at deployment only; the message names the method, the parameter, what was
+ * got and the fix
+ */
+export function readableAccounts(
+  method: string, choice: AccountsConfiguration, parameter?: string,
+): AccountsConfiguration {
+  const { ids = [], except = [] } = choice;
+  if (parameter !== undefined) requireKind(`${method}: ${parameter}`, choice.ids, A_PLAIN_LIST);
+  requireKind(`${method}: except`, except, A_PLAIN_LIST);
+  const accounts = decodeAccounts(choice, plainWords(path => `${method}: ${path.replace(/^ids\b/, parameter ?? 'ids')}`));
+  const index = except.findIndex(id => ids.includes(id));
+  if (index < 0) return accounts;
+  throw new Error(
+    `${method}: except[${index}]: got ${shown(except[index])}, which ${parameter} names, too; leave out one of the two`,
+  );
 }

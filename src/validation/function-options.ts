@@ -26,12 +26,21 @@ const KINDS: Kinds<NetworkHygieneFunctionOptions> = {
   environmentEncryption: aResource('keyArn', 'an IKey of aws-kms'),
 };
 
-/** @throws when an option is unknown, wrong, or has no effect without another */
-export function requireFunctionOptions(scope: Construct, options: NetworkHygieneFunctionOptions | undefined): void {
+/**
+ * @param whyNoVpc why the options about a VPC are refused; absent: they are not
+ * @throws when an option is unknown, wrong, or has no effect without another
+ */
+export function requireFunctionOptions(
+  scope: Construct, options: NetworkHygieneFunctionOptions | undefined, whyNoVpc?: string,
+): void {
   if (options === undefined) return;
   const where = `${scope.node.path}: functionOptions`;
   requireKinds(where, options, KINDS);
   const { vpc, vpcSubnets, securityGroups, timeout, reservedConcurrentExecutions } = options;
+  const refused = Object.entries({ vpc, vpcSubnets, securityGroups }).find(([, given]) => given !== undefined);
+  if (whyNoVpc !== undefined && refused) {
+    throw new Error(`${where}: ${refused[0]}: got ${refused[0]}; leave it out, because ${whyNoVpc}`);
+  }
   for (const [name, given] of Object.entries({ vpcSubnets, securityGroups })) {
     if (given !== undefined && vpc === undefined) {
       throw new Error(`${where}: ${name}: got ${name} without a vpc; give vpc, too, or leave ${name} out`);

@@ -77,6 +77,9 @@ export const A_TEXT: Kind = {
 
 export const A_BOOLEAN: Kind = { what: 'true or false', is: value => typeof value === 'boolean' };
 
+/** A list that is known at synthesis. Each member has its own check. */
+export const A_PLAIN_LIST: Kind = { what: 'a list of plain texts', is: value => Array.isArray(value) && !isToken(value) };
+
 export function anInteger(least: number, most: number): Kind {
   return {
     what: `an integer from ${least} to ${most}`,

@@ -6,58 +6,31 @@ import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { requireChangeTrigger } from './change-trigger-in-use';
+import { DEPLOYMENT_KINDS } from './deployment-kinds';
 import { requireFlaggedInReach } from './flagged-in-reach';
 import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
 import { requireGraceToEnd, requireSightingsToCome } from './grace';
-import {
-  A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, listOf, notNull, requireKinds,
-} from './kinds';
+import { A_BOOLEAN, aResource, instanceOf, Kinds, listOf, requireKinds } from './kinds';
 import { requireLedger } from './ledger-props';
 import { warnOfReturns } from './returns';
+import { RULES_KINDS } from './rules-kinds';
 import { requireSchedule } from './schedule';
 import { ChangeTrigger } from '../change-trigger';
-import { ComesBack } from '../comes-back';
 import { Configuration } from '../contract/configuration';
-import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
-import { StaleRules } from '../stale-rules';
-import { UnusedSecurityGroups } from '../unused-security-groups';
-import { VpnConnections } from '../vpn-connections';
 
 const KINDS: Kinds<NetworkHygieneProps> = {
   vpcs: listOf(aResource('vpcId', 'an IVpc, such as Vpc.fromLookup()')),
-  staleRules: instanceOf(StaleRules, 'a StaleRules, such as StaleRules.report()'),
-  flaggedIngressRules: listOf(instanceOf(FlaggedIngressRule, 'a FlaggedIngressRule')),
-  comesBack: instanceOf(ComesBack, 'a ComesBack, such as ComesBack.keepAfter(3)'),
+  ...RULES_KINDS,
   exemptSecurityGroups: listOf(
     aResource('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()'),
   ),
-  exemptTags: { what: 'a list of tag keys', is: Array.isArray },
-  vpnConnections: instanceOf(VpnConnections, 'a VpnConnections, such as VpnConnections.all()'),
-  unusedSecurityGroups: instanceOf(
-    UnusedSecurityGroups, 'an UnusedSecurityGroups, such as UnusedSecurityGroups.report()',
-  ),
-  maxRevocationsPerSweep: notNull('a number'),
-  settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
-  allowRestore: A_BOOLEAN,
-  enabled: A_BOOLEAN,
-  dryRun: A_BOOLEAN,
-  schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
   changeTrigger: instanceOf(ChangeTrigger, 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()'),
-  hygieneName: CHECKED_ELSEWHERE,
-  metricNamespace: notNull('a CloudWatch namespace'),
   resourceMetrics: A_BOOLEAN,
-  requestRateFactor: notNull('a number'),
-  ledger: aResource('tableArn', 'an ITable of aws-dynamodb, such as Table.fromTableName()'),
-  ledgerRemovalPolicy: CHECKED_ELSEWHERE,
-  eventBus: aResource('eventBusArn', 'an IEventBus, such as EventBus.fromEventBusArn()'),
-  notifications: aResource('topicArn', 'an ITopic of aws-sns, such as Topic.fromTopicArn()'),
-  functionOptions: CHECKED_ELSEWHERE,
-  encryptionKey: aResource('keyArn', 'an IKey of aws-kms, such as a Key'),
+  ...DEPLOYMENT_KINDS,
   role: aResource('roleArn', 'an IRole, such as Role.fromRoleArn()'),
-  logGroup: aResource('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),
 };
 
 /**

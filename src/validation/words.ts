@@ -94,3 +94,8 @@ function edits(one: string, other: string): number {
 export function usersWords(path: Words['path'], value: (value: unknown) => unknown = each => each): Words {
   return { isToken, path, value: each => shown(value(each)), unknown: unknownName };
 }
+
+/** Returns the same words for values that have to be known at synthesis. */
+export function plainWords(path: Words['path']): Words {
+  return { ...usersWords(path), isToken: () => false };
+}

@@ -11,17 +11,22 @@ import type { NetworkHygieneBase } from '../network-hygiene-base';
 import type { AlarmSubject } from './alarm-subject';
 import { countTiming, heartbeatTiming, minuteTiming, Timing } from './alarm-timing';
 import { CHANGE_ALARMS, ChangeAlarmName, tooLong } from './change-alarms';
+import { RUN_ALARMS, RunAlarmName } from './run-alarms';
 import { eachVpnConnection } from './vpn-connection-alarms';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
 import { Metric, MetricName } from '../contract/names';
+import { OrganizationMetric } from '../contract/organization';
 import { DAY, human, seconds } from '../validation/durations';
 import { requireKnown } from '../validation/kinds';
 import { wrong } from '../validation/words';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
+/** The alarms on metrics that AWS publishes itself. */
+type NativeAlarmName = ChangeAlarmName | RunAlarmName;
+
 /** The alarms about what sweeps find and do. */
-type SweepAlarmName = Exclude<AlarmName, ChangeAlarmName>;
+type SweepAlarmName = Exclude<AlarmName, NativeAlarmName>;
 
 /** A NetworkHygiene, and how its alarms can refer to it. */
 export interface Watched {
@@ -38,12 +43,14 @@ export interface PlannedAlarm extends Pick<AlarmSubject, 'title' | 'vpnConnectio
 }
 
 interface Definition extends Pick<AlarmSubject, 'what' | 'lookAt'> {
-  readonly metricName: MetricName;
+  readonly metricName: MetricName | typeof OrganizationMetric[keyof typeof OrganizationMetric];
   readonly statistic: string;
   /** The number of sweeps in a row that must find the problem. */
   readonly sweeps: 1 | 2;
   /** Returns why the alarm could never go off, and the fix; false if it can go off. */
   readonly impossible?: (configuration: Configuration) => string | false;
+  /** Returns the count from which on the alarm goes off. Absent: 1. */
+  readonly threshold?: (configuration: Configuration) => number;
 }
 
 const withoutStaleRules = ({ staleRules }: Configuration): string | false => (
@@ -60,6 +67,11 @@ const withoutBgp = (configuration: Configuration): string | false => {
     || (isStatic && 'only VPN connections with static routes are looked at; leave it out, or leave out staticRoutesOnly');
 };
 
+const withoutOrganization = ({ organization }: Configuration): string | false =>
+  organization === undefined && NO_ORGANIZATION;
+
+const NO_ORGANIZATION = 'only a NetworkHygieneOrganization sweeps accounts and Regions; leave it out';
+
 /**
  * Ignores `enabled`: if revoking is switched off, an alarm option must not become an error, and no alarm may be
  * deleted.
@@ -67,6 +79,9 @@ const withoutBgp = (configuration: Configuration): string | false => {
 const withoutRevocations = (configuration: Configuration): string | false => {
   if (!tellsToRevoke(configuration)) {
     return 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()';
+  }
+  if (configuration.organization && configuration.organization.revokeIn === undefined) {
+    return 'no account is to be revoked in; leave it out, or give revokeIn';
   }
   return configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false';
 };
@@ -160,11 +175,32 @@ const SWEEP_ALARMS: Readonly<Record<SweepAlarmName, Definition>> = {
     what: 'Events or notifications were not delivered, and will not be sent again',
     lookAt: 'the log lines whose event is DeliveryFailed: they say which, where to, and why',
   },
+  accountsFailed: {
+    metricName: OrganizationMetric.ACCOUNTS_FAILED,
+    statistic: cloudwatch.Stats.MAXIMUM,
+    sweeps: 1,
+    what: 'Accounts could not be swept, so no count is complete',
+    lookAt: 'the findings table, which names each account and why, then at the role in that account',
+    impossible: withoutOrganization,
+    threshold: ({ organization }) => 1 + (organization?.toleratedFailures ?? 0),
+  },
+  regionsFailed: {
+    metricName: OrganizationMetric.REGIONS_FAILED,
+    statistic: cloudwatch.Stats.MAXIMUM,
+    sweeps: 1,
+    what: 'Regions of accounts could not be swept, so no count is complete',
+    lookAt: 'the findings table, which names each account and Region and why',
+    impossible: withoutOrganization,
+  },
 };
 
-const ALARM_NAMES = [...Object.keys(SWEEP_ALARMS), ...Object.keys(CHANGE_ALARMS)] as AlarmName[];
+const ALARM_NAMES = [
+  ...Object.keys(SWEEP_ALARMS), ...Object.keys(CHANGE_ALARMS), ...Object.keys(RUN_ALARMS),
+] as AlarmName[];
 
 const isAboutChanges = (name: AlarmName): name is ChangeAlarmName => Object.hasOwn(CHANGE_ALARMS, name);
+const isAboutRuns = (name: AlarmName): name is RunAlarmName => Object.hasOwn(RUN_ALARMS, name);
+const isNative = (name: AlarmName): name is NativeAlarmName => isAboutChanges(name) || isAboutRuns(name);
 
 const RUNBOOKS = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/docs/alarms.md';
 
@@ -209,8 +245,8 @@ function planned(
     }
   }
   if (options.enabled === false) return [];
-  return isAboutChanges(name)
-    ? plannedOnChanges(path, name, given, watched)
+  return isNative(name)
+    ? plannedOnNative(path, name, given, watched)
     : plannedOnSweeps(path, name, given, watched);
 }
 
@@ -228,31 +264,48 @@ function plannedOnSweeps(
   return subjects.map(subject => plannedOn(subject, name, timing, watched));
 }
 
-function plannedOnChanges(
-  path: string, name: ChangeAlarmName, given: AlarmOptions | undefined, watched: Watched,
+function plannedOnNative(
+  path: string, name: NativeAlarmName, given: AlarmOptions | undefined, watched: Watched,
 ): PlannedAlarm[] {
   const { hygiene, isInOtherAccount } = watched;
-  const trigger = hygiene._changeTrigger;
-  if (trigger === undefined) {
-    return impossible(
-      path, given, 'changes trigger no sweep; leave it out, or set changeTrigger to ChangeTrigger.cloudTrail()',
-    );
-  }
+  const subject = nativeSubject(name, hygiene);
+  if (subject === undefined) return impossible(path, given, isAboutRuns(name) ? NO_ORGANIZATION : NO_CHANGE_TRIGGER);
   if (isInOtherAccount) {
     throw new Error(
-      `${path}: this alarm is in another account than ${hygiene.node.path}, and its metric is that of a rule or a queue whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }`,
+      `${path}: this alarm is in another account than ${hygiene.node.path}, and its metric is that of a resource whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }`,
     );
   }
   const options = given ?? {};
   const timing = minuteTiming(path, options);
-  const { metric, ...words } = CHANGE_ALARMS[name];
-  const subject = { ...words, title: titleOf(name), metric: metric.bind(undefined, trigger) };
+  const { tooOld, ...unlimited } = subject;
   return [plannedOn(
-    name === 'changesDelayed'
-      ? aged(subject, age(path, options, { example: 'Duration.hours(1)', byDefault: () => tooLong(trigger) }))
-      : { ...subject, threshold: count(path, options) },
+    tooOld === undefined
+      ? { ...unlimited, threshold: count(path, options) }
+      : aged(unlimited, age(path, options, { example: 'Duration.hours(1)', byDefault: () => tooOld })),
     name, timing, watched,
   )];
+}
+
+const NO_CHANGE_TRIGGER = 'changes trigger no sweep; leave it out, or set changeTrigger to ChangeTrigger.cloudTrail()';
+
+/**
+ * Returns the subject of an alarm on a metric that AWS publishes, with the age at which it goes off if it is about one.
+ *
+ * @returns undefined if the construct has no such resource
+ */
+function nativeSubject(
+  name: NativeAlarmName, { _changeTrigger: trigger, _stateMachine: stateMachine }: NetworkHygieneBase,
+): Unlimited & { readonly tooOld?: number } | undefined {
+  const title = titleOf(name);
+  if (isAboutRuns(name)) {
+    const { metric, ...words } = RUN_ALARMS[name];
+    return stateMachine && { ...words, title, metric: metric.bind(undefined, stateMachine) };
+  }
+  const { metric, ...words } = CHANGE_ALARMS[name];
+  return trigger && {
+    ...words, title, metric: metric.bind(undefined, trigger),
+    tooOld: name === 'changesDelayed' ? tooLong(trigger) : undefined,
+  };
 }
 
 /** Leaves out an alarm that could never go off. @throws when it was asked for */
@@ -271,7 +324,10 @@ function sweepSubject(
   };
   return name === 'staleRulesPresent'
     ? aged(subject, age(path, options, { example: 'Duration.days(14)', byDefault: () => defaultAge(path, hygiene) }))
-    : { ...subject, threshold: count(path, options), isLow: name === 'sweepMissing' };
+    : {
+      ...subject, isLow: name === 'sweepMissing',
+      threshold: count(path, options, SWEEP_ALARMS[name].threshold?.(hygiene._configuration)),
+    };
 }
 
 type Unlimited = Omit<AlarmSubject, 'threshold'>;
@@ -310,8 +366,8 @@ function plannedOn(
 }
 
 function missingData(name: AlarmName): keyof typeof cloudwatch.TreatMissingData {
-  // EventBridge and SQS publish nothing while nothing happens.
-  if (isAboutChanges(name)) return 'NOT_BREACHING';
+  // EventBridge, SQS and Step Functions publish nothing while nothing happens.
+  if (isNative(name)) return 'NOT_BREACHING';
   // Between two sweeps there is no new data, so the alarms keep their state. Only sweepMissing treats missing data as
   // bad.
   return name === 'sweepMissing' ? 'BREACHING' : 'IGNORE';
@@ -336,7 +392,8 @@ function sweepTiming(
     : countTiming(path, options, intervalSeconds, SWEEP_ALARMS[name].sweeps);
 }
 
-function count(path: string, { threshold = 1 }: AlarmOptions): number {
+function count(path: string, options: AlarmOptions, byDefault = 1): number {
+  const { threshold = byDefault } = options;
   const isPositive = Number.isFinite(threshold) && threshold > 0;
   if (typeof threshold !== 'number' || !(Token.isUnresolved(threshold) || isPositive)) {
     throw wrong(`${path}.threshold`, threshold, 'a number of more than 0');
@@ -354,10 +411,13 @@ function age(
   return value;
 }
 
-/** One day after a stale rule should have been revoked, something must be keeping it. */
+/**
+ * One day after a stale rule should have been revoked, something must be keeping it. In an organization, that may be an
+ * account in which everything is only reported.
+ */
 function defaultAge(path: string, { _configuration, _intervalSeconds = 0 }: NetworkHygieneBase): number {
-  const { grace } = _configuration;
-  if (grace === undefined || !revokesAnything(_configuration)) return 14 * DAY;
+  const { grace, organization } = _configuration;
+  if (grace === undefined || organization || !revokesAnything(_configuration)) return 14 * DAY;
   if (Token.isUnresolved(grace.seconds) || Token.isUnresolved(grace.sightings)) {
     throw new Error(
       `${path}.olderThan: not given, and StaleRules.revokeAfter has a value that is known at deployment only; give a Duration, such as Duration.days(14)`,

@@ -15,6 +15,8 @@ interface Clauses {
   /** Further conditions on these lines. Absent: all lines. */
   readonly filters?: readonly string[];
   readonly stats?: string;
+  /** The fields by which statistics are grouped. */
+  readonly by?: readonly string[];
   readonly sort: string;
 }
 
@@ -33,11 +35,11 @@ class QueryText extends logs.QueryString {
   }
 
   public toString(): string {
-    const { fields, events, filters = [], stats, sort } = this.clauses;
+    const { fields, events, filters = [], stats, by = [], sort } = this.clauses;
     return [
       ...fields ? [`fields ${fields.join(', ')}`] : [],
       ...[ofEvents(events), ...filters].map(statement => `filter ${statement}`),
-      ...stats === undefined ? [] : [`stats ${stats}`],
+      ...stats === undefined ? [] : [`stats ${stats} by ${by.join(', ')}`],
       `sort ${sort}`,
     ].join('\n| ');
   }
@@ -90,7 +92,8 @@ const QUERIES: readonly Query[] = [
     query: {
       events: ['RuleKept'],
       stats:
-        'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as last by keepReason',
+        'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as last',
+      by: ['keepReason'],
       sort: 'rules desc',
     },
   },
@@ -98,8 +101,8 @@ const QUERIES: readonly Query[] = [
     name: 'Which rules were kept',
     query: {
       events: ['RuleKept'],
-      stats:
-        'max(@timestamp) as last, latest(firstSeen) as since, latest(stackName) as stack by keepReason, groupId, rule.securityGroupRuleId',
+      stats: 'max(@timestamp) as last, latest(firstSeen) as since, latest(stackName) as stack',
+      by: ['keepReason', 'groupId', 'rule.securityGroupRuleId'],
       sort: 'keepReason, groupId',
     },
   },
@@ -304,15 +307,51 @@ const QUERIES: readonly Query[] = [
   },
 ];
 
+/** The fields that name the place of an organization that a line is about. */
+const PLACE = ['account', 'region'];
+
+/** The queries that only an organization has. */
+const ORGANIZATION_QUERIES: readonly Query[] = [
+  {
+    name: 'Which accounts and Regions could not be looked at',
+    query: {
+      fields: [
+        '@timestamp', 'event', ...PLACE, 'pass', 'error.code', 'error.message', 'message', 'runId', 'sweepId',
+      ],
+      events: ['AccountFailed', 'RegionFailed', 'AccountsLeftOut', 'RegionsLeftOut', 'RegionsUnread'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Runs',
+    query: {
+      fields: [
+        '@timestamp',
+        'message',
+        'accountsSwept',
+        'accountsFailed',
+        'regionsFailed',
+        'planned',
+        'due',
+        'limit',
+        'runId',
+      ],
+      events: ['OrganizationRun'],
+      sort: NEWEST_FIRST,
+    },
+  },
+];
+
 /** The longest name that CloudWatch Logs accepts. */
 const LONGEST_NAME = 255;
 
 export function queryDefinitions(hygiene: NetworkHygieneBase, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
-  const { hygieneName } = hygiene;
+  const { hygieneName, _stateMachine: stateMachine } = hygiene;
+  const all = stateMachine === undefined ? QUERIES : [...QUERIES.map(withPlace), ...ORGANIZATION_QUERIES];
   const queries = new Construct(hygiene, 'Queries');
   // CloudWatch Logs shows a slash as a folder. CloudFormation does not accept colons and asterisks.
   const folder = hygieneName.replace(/[:*]/g, '_');
-  return QUERIES.map(({ name, query }) => {
+  return all.map(({ name, query }) => {
     const definition = new logs.QueryDefinition(queries, name, {
       queryDefinitionName: `NetworkHygiene/${shortened(`${folder}/${name}`, LONGEST_NAME - 'NetworkHygiene/'.length)}`,
       queryString: new QueryText(query),
@@ -321,4 +360,16 @@ export function queryDefinitions(hygiene: NetworkHygieneBase, logGroup: logs.ILo
     followName(definition, hygieneName, name.replace(/\W/g, ''));
     return definition;
   });
+}
+
+/** Adds the account and the Region to the columns: after the time, or to those by which rules are counted. */
+function withPlace({ name, query }: Query): Query {
+  const { fields: [time, ...others] = [], by = [] } = query;
+  return {
+    name,
+    query: {
+      ...query, ...time !== undefined && { fields: [time, ...PLACE, ...others] },
+      by: by.includes('groupId') ? [...by, ...PLACE] : by,
+    },
+  };
 }

@@ -14,9 +14,12 @@ import type { NetworkHygieneBase } from '../network-hygiene-base';
 export function eachVpnConnection(
   path: string, { threshold }: VpnConnectionsDownAlarmOptions, hygiene: NetworkHygieneBase,
 ): AlarmSubject[] {
-  const { vpnConnections, resourceMetrics } = hygiene._configuration;
+  const { vpnConnections, resourceMetrics, organization } = hygiene._configuration;
   const { kind, ids = [] } = vpnConnections;
   const refused = (got: string, fix: string): Error => new Error(`${path}.perConnection: got true ${got}; ${fix}`);
+  if (organization) {
+    throw refused('for an organization, whose metrics are totals', 'leave perConnection out');
+  }
   if (kind !== 'withIds') {
     throw refused(
       `with VpnConnections.${kind}(), whose connections are not known before the deployment`,

@@ -11,6 +11,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { looksAtRules, tellsToRevoke } from '../contract/configuration';
 import { KEEP_REASON_DIMENSION, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from '../contract/names';
+import { ACCOUNT_DIMENSION, OrganizationMetric } from '../contract/organization';
 import type { FindingsWidgetOptions } from '../findings-widget-options';
 import type { NetworkHygieneBase } from '../network-hygiene-base';
 import { A_TEXT, anInteger, requireKinds } from '../validation/kinds';
@@ -24,6 +25,7 @@ export function widgets(hygiene: NetworkHygieneBase, withNative: boolean): cloud
     findingsWidget(hygiene, {}),
     ...inRows(shown.rules(), 3, 6),
     ...inRows(shown.changes(), 4, 6),
+    ...inRows(shown.organization(), 3, 6),
     ...inRows(shown.vpnConnections(), 3, 6),
     ...withNative ? inRows(shown.native(), 3, 6) : [],
     ...inRows(shown.sweeps(), 4, 6),
@@ -91,7 +93,9 @@ class Shown {
   /** One sweep per period: a longer period would hide sweeps, and a shorter one would draw dots instead of lines. */
   private readonly period: Duration;
   private readonly has: Record<
-    'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'unused' | 'series' | 'tunnelsUp', boolean
+    'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'unused' | 'series' | 'tunnelsUp'
+    | 'organization' | 'accountSeries',
+    boolean
   >;
 
   constructor(private readonly hygiene: NetworkHygieneBase) {
@@ -102,18 +106,22 @@ class Shown {
       vpnConnections: { kind, staleAfterSeconds },
       unusedSecurityGroups,
       resourceMetrics,
+      organization,
     } = hygiene._configuration;
     this.period = Duration.seconds(Math.min(hygiene._intervalSeconds ?? UNKNOWN_INTERVAL_SECONDS, MOST_PERIOD_SECONDS));
     this.has = {
       stale: staleRules !== 'ignore',
       flagged: flaggedIngressRules.length > 0,
       rules: looksAtRules(hygiene._configuration),
-      revocations: tellsToRevoke(hygiene._configuration) && !dryRun,
+      revocations: tellsToRevoke(hygiene._configuration) && !dryRun
+        && (organization === undefined || organization.revokeIn !== undefined),
       vpn: kind !== 'none',
       vpnStale: kind !== 'none' && staleAfterSeconds !== undefined,
       unused: unusedSecurityGroups !== undefined,
       series: resourceMetrics,
       tunnelsUp: resourceMetrics && kind === 'withIds',
+      organization: organization !== undefined,
+      accountSeries: organization?.accountMetrics === true,
     };
   }
 
@@ -137,6 +145,9 @@ class Shown {
       ] : [],
       ...this.has.unused ? [
         tile('Unused security groups', hygiene.metricUnusedSecurityGroups(this.as('Groups'))),
+      ] : [],
+      ...this.has.organization ? [
+        tile('Accounts failed', hygiene.metric(OrganizationMetric.ACCOUNTS_FAILED, this.as('Accounts'))),
       ] : [],
       tile('Scan errors', hygiene.metricScanErrors(this.as('Times'))),
     ];
@@ -233,6 +244,39 @@ class Shown {
     ];
   }
 
+  /** Shows which part of an organization the runs cover, and how they end. */
+  public organization(): MakeWidget[] {
+    const { hygiene } = this;
+    const { _stateMachine: stateMachine } = hygiene;
+    if (stateMachine === undefined) return [];
+    const named = (metricName: string, label: string, color?: string): cloudwatch.Metric =>
+      hygiene.metric(metricName, this.as(label, color));
+    return [
+      graph('Accounts', 'Accounts', [
+        named(OrganizationMetric.ACCOUNTS_SWEPT, 'Swept', cloudwatch.Color.GREEN),
+        named(OrganizationMetric.ACCOUNTS_FAILED, 'Failed', cloudwatch.Color.RED),
+      ]),
+      graph('Regions that could not be swept', 'Regions', [
+        named(OrganizationMetric.REGIONS_FAILED, 'Failed', cloudwatch.Color.RED),
+      ]),
+      graph('Runs', 'Runs', [
+        stateMachine.metricSucceeded(this.as('Succeeded', cloudwatch.Color.GREEN)),
+        stateMachine.metricFailed(this.as('Failed', cloudwatch.Color.RED)),
+        stateMachine.metricTimedOut(this.as('Timed out', cloudwatch.Color.ORANGE)),
+      ]),
+      ...this.has.accountSeries && this.has.stale ? [
+        graph('Stale ingress rules, by account', 'Rules', [
+          search(hygiene.metricStaleIngressRules(this.as()), ACCOUNT_DIMENSION),
+        ]),
+      ] : [],
+      ...this.has.accountSeries && this.has.flagged ? [
+        graph('Flagged ingress rules, by account', 'Rules', [
+          search(hygiene.metricFlaggedIngressRules(this.as()), ACCOUNT_DIMENSION),
+        ]),
+      ] : [],
+    ];
+  }
+
   public vpnConnections(): MakeWidget[] {
     const { hygiene } = this;
     if (!this.has.vpn) return [];
@@ -273,9 +317,9 @@ class Shown {
     ];
   }
 
-  /** The metrics that AWS publishes for all connections of the account and Region. */
+  /** The metrics that AWS publishes for all connections of the account and Region. Those of members are not there. */
   public native(): MakeWidget[] {
-    if (!this.has.vpn) return [];
+    if (!this.has.vpn || this.has.organization) return [];
     const metric = (metricName: string, statistic: string): cloudwatch.Metric =>
       new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: NATIVE_PERIOD }).attachTo(
         this.hygiene,

@@ -1,0 +1,68 @@
+import { AccountsConfiguration } from './contract/organization';
+import { HygieneAccountsOptions } from './hygiene-accounts-options';
+import { readableAccounts } from './validation/declared';
+import { CHECKED_ELSEWHERE, Kinds, requireKinds } from './validation/kinds';
+
+/**
+ * A selection of accounts of an organization.
+ *
+ * Each run resolves it anew, so that it follows accounts that are created, moved or closed. Ids must be known at
+ * synthesis.
+ *
+ * @see https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html
+ */
+export class HygieneAccounts {
+  /**
+   * The accounts with the given ids.
+   *
+   * @param accountIds The ids of the accounts, at least one: texts of 12 digits.
+   * @param options Which accounts are left out, such as those of an organizational unit.
+   * @throws when an id is wrong or known at deployment only, or an option is unknown or wrong
+   */
+  public static list(accountIds: string[], options: HygieneAccountsOptions = {}): HygieneAccounts {
+    const method = 'HygieneAccounts.list';
+    requireKinds(method, options, OPTIONS);
+    return new HygieneAccounts(
+      readableAccounts(method, { kind: 'list', ids: accountIds, except: options.except }, 'accountIds'),
+    );
+  }
+
+  /**
+   * Every account in the given organizational units (OUs), and in the OUs below them.
+   *
+   * @param organizationalUnitIds The ids of the OUs or of the root, at least one, such as `ou-a1b2-c3d4e5f6`.
+   * @param options Which accounts are left out.
+   * @throws when an id is wrong or known at deployment only, or an option is unknown or wrong
+   */
+  public static organizationalUnits(
+    organizationalUnitIds: string[], options: HygieneAccountsOptions = {},
+  ): HygieneAccounts {
+    const method = 'HygieneAccounts.organizationalUnits';
+    requireKinds(method, options, OPTIONS);
+    const choice = { kind: 'organizationalUnits', ids: organizationalUnitIds, except: options.except } as const;
+    return new HygieneAccounts(readableAccounts(method, choice, 'organizationalUnitIds'));
+  }
+
+  /**
+   * Every account of the organization, including its management account.
+   *
+   * @param options Which accounts are left out.
+   * @throws when an option is unknown or wrong
+   */
+  public static all(options: HygieneAccountsOptions = {}): HygieneAccounts {
+    const method = 'HygieneAccounts.all';
+    requireKinds(method, options, OPTIONS);
+    return new HygieneAccounts(readableAccounts(method, { kind: 'all', except: options.except }));
+  }
+
+  private constructor(
+    /**
+     * The selection in the form that the handler reads.
+     *
+     * @internal
+     */
+    public readonly _configuration: AccountsConfiguration,
+  ) {}
+}
+
+const OPTIONS: Kinds<HygieneAccountsOptions> = { except: CHECKED_ELSEWHERE };

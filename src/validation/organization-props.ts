@@ -1,0 +1,152 @@
+/** Checks the properties of NetworkHygieneOrganization. */
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { AgreedNames } from './agreement';
+import { DEPLOYMENT_KINDS } from './deployment-kinds';
+import { requireFlaggedInReach } from './flagged-in-reach';
+import { warnOfFlaggedRules } from './flagged-warnings';
+import { requireFunctionOptions } from './function-options';
+import { requireGivenResources } from './given-resources';
+import { requireGraceToEnd, requireSightingsToCome } from './grace';
+import { A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireKind, requireKinds } from './kinds';
+import { requireLedger } from './ledger-props';
+import { requireOrganizationRules } from './organization-rules';
+import { areKnownToDiffer, isA } from './references';
+import { warnOfReturns } from './returns';
+import { RULES_KINDS } from './rules-kinds';
+import { requireSchedule } from './schedule';
+import { shown } from './words';
+import { ChangeTrigger } from '../change-trigger';
+import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
+import { HYGIENE_NAME, HYGIENE_NAME_WORDS } from '../contract/hygiene-name';
+import { HygieneAccounts } from '../hygiene-accounts';
+import type { NetworkHygieneOrganizationProps } from '../network-hygiene-organization-props';
+
+const ACCOUNTS = instanceOf(HygieneAccounts, 'a HygieneAccounts, such as HygieneAccounts.all()');
+
+const KINDS: Kinds<NetworkHygieneOrganizationProps> = {
+  organizationId: CHECKED_ELSEWHERE,
+  accounts: ACCOUNTS,
+  revokeIn: ACCOUNTS,
+  regions: A_PLAIN_LIST,
+  externalId: CHECKED_ELSEWHERE,
+  hubRoleName: CHECKED_ELSEWHERE,
+  hubRestoreRoleName: CHECKED_ELSEWHERE,
+  sweepRoleName: CHECKED_ELSEWHERE,
+  restoreRoleName: CHECKED_ELSEWHERE,
+  maxConcurrency: anInteger(1, 1000),
+  toleratedFailures: anInteger(0, 100_000),
+  accountMetrics: A_BOOLEAN,
+  changeTrigger: instanceOf(ChangeTrigger, 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()'),
+  ...RULES_KINDS,
+  ...DEPLOYMENT_KINDS,
+};
+
+/** The properties of NetworkHygiene that an organization does not have. */
+const INSTEAD = {
+  vpcs: 'leave it out, because a VPC is in one account and Region',
+  exemptSecurityGroups: 'use exemptTags, because a security group is in one account and Region',
+  resourceMetrics: 'use accountMetrics',
+  role: 'use hubRoleName and hubRestoreRoleName, because the members trust roles with these names',
+};
+
+/**
+ * Checks each prop by itself.
+ *
+ * @throws if a prop is unknown or has another type; the message names it, what was got and the fix
+ */
+export function requireOrganizationProps(scope: Construct, props: NetworkHygieneOrganizationProps): void {
+  const { path } = scope.node;
+  requireKinds(path, props, KINDS, INSTEAD);
+  requireKind(`${path}: accounts`, props.accounts, ACCOUNTS);
+  requireOrganizationRules(path, props);
+  requireFunctionOptions(scope, props.functionOptions, WHY_NO_VPC);
+  const { ledger, logGroup, notifications, encryptionKey, functionOptions } = props;
+  requireGivenResources(path, Stack.of(scope), { ledger, logGroup, notifications, encryptionKey, functionOptions });
+  requireSchedule(scope, props.schedule);
+}
+
+const WHY_NO_VPC = 'the functions call AWS in many Regions, and a VPC gives them access to the endpoints of one';
+
+/**
+ * Checks that the ledger's partitions of this construct can be told from those of others, also by IAM.
+ *
+ * @throws if the name of the construct has characters that mean something there
+ */
+export function requirePlainName(path: string, name: string): void {
+  if (HYGIENE_NAME.test(name)) return;
+  throw new Error(`${path}: hygieneName: the default is ${shown(name)}; give a name: ${HYGIENE_NAME_WORDS}`);
+}
+
+/**
+ * An account has one role of a name for all Regions, so a second hub in it fails at deployment.
+ *
+ * @throws if another role of the app has one of the names
+ */
+export function requireFreeRoleNames(scope: Construct, names: AgreedNames): void {
+  const { account } = Stack.of(scope);
+  const roles = scope.node.root.node.findAll().filter(each => isA(CfnRole, each)) as CfnRole[];
+  for (const prop of ['hubRoleName', 'hubRestoreRoleName'] as const) {
+    const other = roles.find(({ roleName, stack }) =>
+      roleName?.toLowerCase() === names[prop].toLowerCase() && !areKnownToDiffer(stack.account, account));
+    if (other === undefined) continue;
+    throw new Error(
+      `${scope.node.path}: ${prop}: ${other.node.scope?.node.path} has the name ${shown(names[prop])}, too, and an account has one role of a name; give another ${prop}, to the members, too`,
+    );
+  }
+}
+
+/**
+ * Checks the props against each other. Warns of those that have no effect.
+ *
+ * @throws if props contradict each other; the message names them and the fix
+ */
+export function requireConsistentOrganization(
+  scope: Construct, props: NetworkHygieneOrganizationProps, configuration: Configuration, schedule: ScheduleExpression,
+): void {
+  const { path } = scope.node;
+  requireFlaggedInReach(path, props);
+  requireLedger(path, props, configuration);
+  requireGraceToEnd(path, schedule, props);
+  requireSightingsToCome(path, schedule, props);
+  warnOfFlaggedRules(scope, props);
+  warnOfReturns(scope, schedule, props);
+  warnOfRevoking(scope, props, configuration);
+}
+
+/** Warns of choices about revoking that have no effect. */
+function warnOfRevoking(
+  scope: Construct, { revokeIn }: NetworkHygieneOrganizationProps, configuration: Configuration,
+): void {
+  if (revokeIn === undefined && revokesAnything(configuration)) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-network-hygiene:revokesInNoAccount',
+      'staleRules or flaggedIngressRules say to revoke, and there is no revokeIn, so everything is only reported; give revokeIn, or set dryRun to true',
+    );
+  }
+  if (revokeIn !== undefined && !tellsToRevoke(configuration)) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-network-hygiene:revokeInWithoutEffect',
+      'revokeIn names accounts, and staleRules and flaggedIngressRules revoke nothing; leave revokeIn out, or set staleRules to StaleRules.revokeAfter(), or declare flaggedIngressRules',
+    );
+  }
+}
+
+/** The calls besides those of a pass: of CloudFormation and of people. */
+const OTHER_CALLS = 1;
+
+/** Lambda refuses calls beyond the reserved concurrency, so a pass would wait and try again. */
+export function warnOfConcurrency(
+  scope: Construct, { functionOptions }: NetworkHygieneOrganizationProps, maxConcurrency: number,
+): void {
+  const reserved = functionOptions?.reservedConcurrentExecutions;
+  const needed = maxConcurrency + OTHER_CALLS;
+  // A token is a negative number here, and 1 has a warning of its own.
+  if (reserved === undefined || reserved <= 1 || reserved >= needed) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-network-hygiene:concurrencyBelowMaxConcurrency',
+    `functionOptions.reservedConcurrentExecutions is ${reserved}, and maxConcurrency ${maxConcurrency}, so Lambda refuses calls while a run is under way; reserve at least ${needed}, or sweep fewer accounts at a time`,
+  );
+}
