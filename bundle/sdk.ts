@@ -27,6 +27,7 @@ export {
   CreateTagsCommand,
   DescribeManagedPrefixListsCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeRegionsCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSecurityGroupVpcAssociationsCommand,

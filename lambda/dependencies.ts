@@ -36,7 +36,7 @@ import {
 } from '../src/contract/names';
 
 /** A call that hangs is ended and retried. A throttled call waits at most 1, 2 and 4 seconds. */
-const CLIENT = {
+export const CLIENT = {
   maxAttempts: 4, retryMode: 'standard',
   requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true },
 } as const;
@@ -57,7 +57,7 @@ const ec2 = new EC2Client(CLIENT);
 const revoker = new EC2Client({ ...CLIENT, maxAttempts: 1 });
 const metrics = cloudWatchMetrics(new CloudWatchClient(REPORTING_CLIENT));
 const notifications = snsNotifications(new SNSClient(TELLING_CLIENT));
-const dynamoDb = new DynamoDBClient(REPORTING_CLIENT);
+export const dynamoDb = new DynamoDBClient(REPORTING_CLIENT);
 const cloudFormation = new CloudFormationClient(REPORTING_CLIENT);
 const cloudTrail = new CloudTrailClient(REPORTING_CLIENT);
 const lambda = new LambdaClient(TELLING_CLIENT);
@@ -107,7 +107,7 @@ interface Environment {
 }
 
 /** @throws when the environment variable is missing, because the construct did not deploy the function */
-function required(name: string): string {
+export function required(name: string): string {
   const value = process.env[name];
   if (value) return value;
   throw new Error(`The function has no environment variable ${name}. Nothing was done; deploy the stack again`);

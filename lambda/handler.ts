@@ -3,6 +3,7 @@
  * invocation to the module for it.
  */
 import type { Context } from 'aws-lambda';
+import { requireAlias } from './aliases';
 import { putResponse } from './aws/response';
 import { restore, type RestoreReport } from './core/act/restore';
 import { retry, type RetryReport } from './core/act/retry';
@@ -13,7 +14,6 @@ import { attributes } from './core/report/attributes';
 import type { Aggregates } from './core/report/metric-data';
 import { runAtDeployment, runByLedger } from './core/run';
 import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './dependencies';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../src/contract/names';
 
 /** The counts of a sweep, the outcomes of a restore or retry, or the answer to a request to pause, resume or adopt. */
 type Answer = Aggregates | RestoreReport | RetryReport | PauseAnswer | AdoptAnswer | undefined;
@@ -21,7 +21,7 @@ type Answer = Aggregates | RestoreReport | RetryReport | PauseAnswer | AdoptAnsw
 export function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
   return invoked(context, async ({ time, signal, log }) => {
     const invocation = parseInvocation(event, clock.now());
-    requireAlias(invocation, context);
+    requireAlias(invocation.kind, context);
     return answer(invocation, time, dependenciesOf(context, time, signal, log));
   });
 }
@@ -43,22 +43,5 @@ async function answer(invocation: Invocation, { answerBy }: TimeLimits, dependen
         answerWithinMillis: answerBy - Date.now(),
       });
       return undefined;
-  }
-}
-
-/**
- * The kinds of requests that each alias accepts. The permission to invoke the function through an alias allows nothing
- * else.
- */
-const KINDS_BY_ALIAS: ReadonlyMap<string | undefined, ReadonlyArray<Invocation['kind']>> = new Map([
-  [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']], [RETRY_ALIAS, ['retry']],
-]);
-
-/** @throws when the request is of a kind that the alias does not accept */
-function requireAlias({ kind }: Invocation, { invokedFunctionArn = '' }: Partial<Context>): void {
-  const alias = invokedFunctionArn.split(':')[7];
-  const taken = KINDS_BY_ALIAS.get(alias);
-  if (taken !== undefined && !taken.includes(kind)) {
-    throw new Error(`The alias ${alias} takes requests to ${taken.join(' or to ')} only. Nothing was done`);
   }
 }

@@ -4,6 +4,10 @@
  * People can change a table by hand, and a table can be restored in part. Therefore everything that later code relies
  * on is checked here. An unreadable item is never mistaken for something else, and does not affect other items.
  */
+import {
+  type Check, count, firstOf, flag, listOf, members, moment, name, number, object, oneOf, optional, recordOf, text,
+  time,
+} from './item-checks';
 import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
@@ -19,52 +23,6 @@ export type Item = Record<string, AttributeValue>;
 export const SETTLED = ['REVOKED', 'HEALED', 'RESTORED'] as const satisfies readonly LedgerState[];
 
 const STATES: readonly LedgerState[] = ['OPEN', 'PENDING', ...SETTLED];
-
-// ---- checks of values
-
-/** @returns the problem with a value, as a text that follows the value's name; undefined if there is no problem */
-type Check = (value: unknown) => string | undefined;
-
-const must = (be: (value: unknown) => boolean, otherwise: string): Check => value =>
-  value === undefined ? ' is missing' : be(value) ? undefined : ` is ${otherwise}`;
-
-const text = must(value => typeof value === 'string', 'not a text');
-const name = must(value => typeof value === 'string' && value !== '', 'not a name');
-const flag = must(value => typeof value === 'boolean', 'neither true nor false');
-const number = must(value => Number.isFinite(value), 'not a number');
-const count = must(value => Number.isSafeInteger(value) && Number(value) >= 0, 'not a whole number');
-const moment = must(value => typeof value === 'string' && Number.isFinite(Date.parse(value)), 'not a time');
-
-const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-
-/** Times are compared as texts, so they must all have the same form. */
-const time: Check = value => moment(value) ?? (UTC.test(String(value)) ? undefined : ' is not a time in UTC');
-
-const oneOf = (...values: readonly string[]): Check =>
-  must(value => values.includes(value as string), `not one of ${values.join(', ')}`);
-
-const optional = (check: Check): Check => value => value === undefined ? undefined : check(value);
-
-const object = must(value => typeof value === 'object' && value !== null && !Array.isArray(value), 'not a JSON object');
-const array = must(value => Array.isArray(value), 'not a list');
-
-const members = (checks: Readonly<Record<string, Check>>): Check => value => object(value)
-  ?? firstOf(Object.keys(checks).map(key => [`.${key}`, (value as Record<string, unknown>)[key], checks[key]]));
-
-const recordOf = (check: Check): Check => value => object(value)
-  ?? firstOf(Object.entries(value as object).map(([key, each]) => [`.${key}`, each, check]));
-
-const listOf = (check: Check): Check => value => array(value)
-  ?? firstOf((value as unknown[]).map((each, index) => [`[${index}]`, each, check]));
-
-/** Returns the first problem together with its path. */
-function firstOf(parts: ReadonlyArray<readonly [path: string, value: unknown, check: Check]>): string | undefined {
-  for (const [path, value, check] of parts) {
-    const wrong = check(value);
-    if (wrong !== undefined) return `${path}${wrong}`;
-  }
-  return undefined;
-}
 
 // ---- checks of entries
 
@@ -210,6 +168,7 @@ const CONTROL = members({
     overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),
   mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
+  counting: optional(members({ runId: name, until: moment })),
   toldWithheld: optional(listOf(members({ reason: text, digest: text, by: text, at: optional(moment) }))),
 });
 
@@ -453,8 +412,11 @@ export function decodeSeries(item: Item): SeriesEntry {
   return decodeText(item, 'series', SERIES, SERIES_ANEW);
 }
 
+/** The attribute of the items of organizations, and of the leases of their places. */
+export const TEXT = 'record';
+
 /** Decodes an item that has one attribute of JSON text, and the revision for conditional writes. */
-function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
+export function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
   const value = parsed(item[attribute]?.S);
   const wrong = check(value);
   if (wrong !== undefined) throw unreadable(idOf(item), `${attribute}${wrong}`, repair);
@@ -464,7 +426,7 @@ function decodeText<T>(item: Item, attribute: string, check: Check, repair: stri
   return value as T;
 }
 
-const idOf = (item: Item): string => item[LEDGER_SORT_KEY]?.S ?? '';
+export const idOf = (item: Item): string => item[LEDGER_SORT_KEY]?.S ?? '';
 
 /** Stands for an attribute that is neither a string nor a number. No check accepts it. */
 const OTHER = Symbol('other');
@@ -485,7 +447,7 @@ function parsed(value: string | undefined): unknown {
 }
 
 /** @param wrong the name of an attribute, followed by its problem */
-function unreadable(id: string, wrong: string, repair: string): Error {
+export function unreadable(id: string, wrong: string, repair: string): Error {
   const message = `the ledger's item ${id} cannot be read: its attribute ${wrong}. ${repair}`;
   return Object.assign(new Error(message), { name: UNREADABLE_ITEM });
 }

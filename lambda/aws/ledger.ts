@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSeries, decodeSweep,
   decodeUnusedGroup, decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item,
-  readable, SETTLED, textOf, UNUSED_GROUP_PREFIX,
+  readable, SETTLED, TEXT, textOf, UNUSED_GROUP_PREFIX,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -214,6 +214,14 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>> {
     const item = { revision: { N: String(record.revision) }, record: { S: JSON.stringify(record) } };
     return this.putOver(record, { ...this.key(CONFIGURATION_ID), ...item }, decodeConfigurationRecord);
+  }
+
+  /** Writes an item that is one attribute of JSON text. */
+  protected putText<T extends { readonly revision: number }>(
+    id: string, entry: T, read: (item: Item) => T,
+  ): Promise<PutResult<T>> {
+    const item = { ...this.key(id), revision: { N: String(entry.revision) }, [TEXT]: { S: JSON.stringify(entry) } };
+    return this.putOver(entry, item, read);
   }
 
   async preflight(): Promise<void> {

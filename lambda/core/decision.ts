@@ -6,6 +6,7 @@
  */
 import { type Hold } from './decide/hold';
 import { countDue, plan, reasonToKeep, withheldAll } from './decide/plan';
+import type { KeepReason } from './decide/reasons';
 import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
 import { type Leftover, unwanted } from './ledger/leftovers';
@@ -62,9 +63,13 @@ async function keepLedger(
     ...dependencies, run, isClaiming,
     writer: sweeping.writer,
     isTrusted: sweeping.isTrusted,
-    keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
+    keepReason: (finding, entry) => recorded(reasonToKeep(finding, entry, sweeping.context)),
   });
 }
+
+/** A count ends with the run that makes it, so it is no reason that readers of the ledger need. */
+const recorded = (reason: KeepReason | undefined): KeepReason | undefined =>
+  reason === 'COUNTING' ? undefined : reason;
 
 export interface Decision {
   readonly plan: Plan;
@@ -92,6 +97,8 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
   if (!revokesAnything(configuration) && decided.revoke.length > 0) {
     return { ...kept, plan: withheldAll(decided, 'OVER_LIMIT') };
   }
+  // The first pass of an organization's run only counts. This guards the limit even if the count is no longer on hold.
+  if (run.part?.pass === 'observe') return { ...kept, plan: withheldAll(decided, 'COUNTING') };
   if (!reservesNow(sweeping, books)) return kept;
   const asked = {
     run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,

@@ -43,6 +43,8 @@ export interface PausingDependencies extends TellDependencies {
   readonly id: string;
   /** The name of the construct. */
   readonly hygiene: string;
+  /** Returns the number of rules that are due. Absent: the entries of the ledger are counted. */
+  readonly countDue?: () => Promise<number | undefined>;
 }
 
 /** @throws when the ledger cannot be read or written */
@@ -134,10 +136,10 @@ interface Conclusion {
 async function conclude(
   { control, change, about, words }: Conclusion, dependencies: PausingDependencies,
 ): Promise<PauseAnswer> {
-  const { ledger, clock, log } = dependencies;
+  const { ledger, clock, log, countDue } = dependencies;
   const [sweep, due] = await Promise.all([
     readOrLog('the latest sweep', () => ledger.latestSweep(), log),
-    readOrLog('which rules are due', () => dueIn(ledger), log),
+    readOrLog('which rules are due', countDue ?? (() => dueIn(ledger)), log),
   ]);
   const held: HeldBack = { due, maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep };
   const message = words(held);

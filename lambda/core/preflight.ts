@@ -43,7 +43,7 @@ export interface PreflightDependencies {
 }
 
 /** One permission, and the call that tries it. */
-interface Trial {
+export interface Trial {
   readonly action: string;
   readonly run: () => Promise<void>;
   /** Advice on a denial, in addition to allowing the action. */
@@ -83,7 +83,7 @@ function trialOf(action: PreflightAction, { network }: PreflightDependencies): T
  * One allowed trial is enough. A VPC of another account may be denied although others are not, and so may a group that
  * a policy protects.
  */
-function anyOf(trials: readonly Trial[]): Trial {
+export function anyOf(trials: readonly Trial[]): Trial {
   const run = async (): Promise<void> => {
     let refusal: unknown;
     for (const trial of trials) {
@@ -100,9 +100,9 @@ function anyOf(trials: readonly Trial[]): Trial {
 }
 
 /** CloudWatch has no dry run. A heartbeat of 0 is correct, because nothing was swept yet. */
-function publication(
+export function publication(
   { metricNamespace, hygiene }: DecodedConfiguration,
-  { metrics, clock }: PreflightDependencies,
+  { metrics, clock }: Pick<PreflightDependencies, 'metrics' | 'clock'>,
 ): Trial {
   const heartbeat = {
     name: Metric.SWEEPS,
@@ -114,7 +114,7 @@ function publication(
   return { action: 'cloudwatch:PutMetricData', run };
 }
 
-function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDependencies): Trial {
+export function sending({ eventBus }: DecodedConfiguration, { events }: Pick<PreflightDependencies, 'events'>): Trial {
   return { action: 'events:PutEvents', run: () => events.preflight(eventBus) };
 }
 
@@ -122,7 +122,7 @@ function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDepend
 const LEDGER_IS_WRONG = /^(ResourceNotFoundException|ValidationException)$/;
 
 /** DynamoDB has no dry run. A write with a condition that is never true changes nothing. */
-function ledgerTrial({ ledger }: PreflightDependencies): Trial {
+export function ledgerTrial({ ledger }: Pick<PreflightDependencies, 'ledger'>): Trial {
   return {
     action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem',
     run: () => ledger.preflight(),
@@ -260,7 +260,9 @@ async function runUnlessExempt(
   }
 }
 
-async function tryAll(trials: readonly Trial[], dependencies: PreflightDependencies): Promise<void> {
+export async function tryAll(
+  trials: readonly Trial[], dependencies: Pick<PreflightDependencies, 'clock' | 'log' | 'preflightUntil'>,
+): Promise<void> {
   const refusals = (await Promise.all(trials.map(trial => tryUntilAllowed(trial, dependencies)))).flatMap(
     refusal => refusal ?? [],
   );
@@ -270,7 +272,7 @@ async function tryAll(trials: readonly Trial[], dependencies: PreflightDependenc
 /** @returns why the deployment cannot continue, in words; undefined if it can */
 async function tryUntilAllowed(
   trial: Trial,
-  { clock, log, preflightUntil }: PreflightDependencies,
+  { clock, log, preflightUntil }: Pick<PreflightDependencies, 'clock' | 'log' | 'preflightUntil'>,
 ): Promise<string | undefined> {
   const { action, run, required, hint, isOptional } = trial;
   try {

@@ -58,7 +58,8 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   ];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
-  const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
+  // The run of the organization reports the changes of its pause.
+  const claimed = isWhole && task.run.part === undefined ? await attempt('which changes of the pause were reported', () =>
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const proved = await recordProved(sweeping, books, deeds, ledgerErrors);
   const notCovered = [...observation.vpcs?.notCovered ?? []].sort();
@@ -68,7 +69,9 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const seen = { observation: { ...observation, errors }, plan: deeds.plan, tunnelFlaps };
   const { configuration } = task;
   const publishing = { configuration, ledger, writer: { id: writer.id, now: dependencies.clock.now() } };
-  const claim = isWhole ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
+  // The run of the organization publishes totals, and no series per resource.
+  const isOwn = isWhole && task.run.part === undefined;
+  const claim = isOwn ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
   const latest = latestSweepOf(ledger);
   const unused = await recordUnusedGroups(sweeping, [...ledgerErrors, ...vpn.errors], latest);
   const all = [

@@ -20,6 +20,7 @@ import { failureOf, sweep } from './sweep';
 import type { SweepDependencies, Task } from './sweeping';
 import { tellTrails } from './trail-check';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
+import type { Place } from '../../src/contract/organization';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {
   /** The id of the run in the ledger and in the log. */
@@ -31,8 +32,16 @@ export interface RunDependencies extends SweepDependencies, DeliveryDependencies
   /** The fingerprint of the configuration that the function was deployed with. */
   readonly fingerprint: string;
   readonly trails: Trails;
+  /** The place of an organization that runs of changes are about. Absent: the function's own account and Region. */
+  readonly place?: PlaceOfChanges;
   /** Sets the factor applied to EC2's documented request limits. */
   readonly scaleRequests: (factor: number) => void;
+}
+
+/** A place of an organization in which something has changed. */
+export interface PlaceOfChanges extends Place {
+  /** Returns the configuration for the account. */
+  readonly adapted: (configuration: DecodedConfiguration) => DecodedConfiguration;
 }
 
 /** The configuration that the function was deployed with, as the ledger has it. */
@@ -103,8 +112,9 @@ export async function runByLedger(
 export async function runCurrent(
   request: SweepRequest, { configuration, digest }: CurrentConfiguration, dependencies: RunDependencies,
 ): Promise<Delivered> {
-  const { runId, table, fingerprint } = dependencies;
-  const run = { id: runId, ...request };
+  const { runId, table, fingerprint, place } = dependencies;
+  const part = place && { account: place.account, region: place.region, pass: 'revoke' as const };
+  const run = { id: runId, ...request, part };
   const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
   const { hold } = delivered.result;
   // The configuration matches the function, but the control item says that another one is in force.
@@ -125,9 +135,13 @@ async function countMismatch(
 }
 
 /** Loads the configuration. @throws when the ledger cannot be read */
-export async function load({ ledger, fingerprint }: Pick<RunDependencies, 'ledger' | 'fingerprint'>): Promise<Loaded> {
+export async function load(
+  { ledger, fingerprint, place }: Pick<RunDependencies, 'ledger' | 'fingerprint' | 'place'>,
+): Promise<Loaded> {
   try {
-    return await loadConfiguration(ledger, fingerprint);
+    const loaded = await loadConfiguration(ledger, fingerprint);
+    return place === undefined || loaded.configuration === undefined ? loaded
+      : { ...loaded, configuration: place.adapted(loaded.configuration) };
   } catch (error) {
     const { code, message } = errorFacts(error);
     // This error already names the item, and how to repair it.

@@ -68,6 +68,7 @@ async function sweepSeen(
     pause: sweeping.pause,
     hold: decision.hold,
     due: looksAtRules(task.configuration) ? dueOf(books, decision.plan) : 0,
+    forLimit: decision.due,
     forecast: forecastOf(sweeping, books, outcomes),
   };
 }

@@ -141,8 +141,10 @@ async function ofAnyRule(
  * is under way, so without them nothing is asked. The same is true if the run revokes nothing.
  */
 async function askForStacks(
-  found: readonly Finding[], context: RuleContext, { configuration }: Task, { stacks: port }: DecidingDependencies,
+  found: readonly Finding[], context: RuleContext, { configuration, run }: Task, { stacks: port }: DecidingDependencies,
 ): Promise<{ readonly stacks?: StackReading; readonly errors?: readonly ScanError[] }> {
+  // Not every member forwards changes, and only those that do let the hub ask.
+  if (run.part !== undefined && run.trigger !== 'change') return {};
   if (configuration.changeTrigger === undefined || !revokesAnything(configuration) || context.hold) return {};
   const { errors, ...stacks } = await readStacks(neededStacks(found, context), port);
   return { stacks, errors };

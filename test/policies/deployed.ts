@@ -85,7 +85,21 @@ export class Deployed {
 
   /** Returns the role of a function with all of its policies. */
   public roleOf(handler: Handler): Role {
-    const roleArn = String(this.functionOf(handler).Role);
+    return this.roleWith(String(this.functionOf(handler).Role));
+  }
+
+  /** Returns a role with a fixed name and all of its policies; without any if there is no such role. */
+  public roleNamed(name: string): Role {
+    return this.roleWith(`arn:aws:iam::${ACCOUNT}:role/${name}`);
+  }
+
+  /** Returns the trust policy of a role with a fixed name. */
+  public trustOf(name: string): Statement[] {
+    const role = this.all('AWS::IAM::Role').find(({ RoleName }) => RoleName === name);
+    return (role?.AssumeRolePolicyDocument as { Statement: Statement[] } | undefined)?.Statement ?? [];
+  }
+
+  private roleWith(roleArn: string): Role {
     const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap(type => this.all(type));
     const own = policies.filter(({ Roles }) => (Roles as string[]).includes(roleArn.split('/')[1]));
     const documents = own.map(({ PolicyDocument }) => PolicyDocument as { Statement: Statement[] });
@@ -128,9 +142,9 @@ export class Deployed {
   }
 
   private physical(id: string): Physical {
-    const type = this.template.Resources[id]?.Type;
+    const { Type: type, Properties } = this.template.Resources[id] ?? { Type: '' };
     const physical = PHYSICAL.get(type);
-    const name = this.names.get(type) ?? id;
+    const name = this.names.get(type) ?? (typeof Properties?.RoleName === 'string' ? Properties.RoleName : id);
     return physical?.(name) ?? { ref: name, attributes: {} };
   }
 

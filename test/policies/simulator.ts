@@ -35,12 +35,21 @@ export class Role {
   private readonly policies: Array<{ name: string; policy: object }>;
   private readonly simulated = new Map<string, Promise<Simulated>>();
 
-  /** @param keyPolicies the statements of KMS key policies by key ARN; for other keys, IAM policies decide */
+  /**
+   * @param keyPolicies the statements of KMS key policies by key ARN; for other keys, IAM policies decide
+   * @param sessionPolicy the policy of the session in which the role acts
+   */
   constructor(
     public readonly arn: string, public readonly statements: readonly Statement[],
     private readonly keyPolicies: ReadonlyMap<string, readonly Statement[]> = new Map(),
+    private readonly sessionPolicy?: object,
   ) {
     this.policies = [{ name: 'policy', policy: document(statements) }];
+  }
+
+  /** Returns the role in a session with a policy, which is JSON text. */
+  public inSession(policy: string): Role {
+    return new Role(this.arn, this.statements, this.keyPolicies, JSON.parse(policy) as object);
   }
 
   /** @throws for an impossible request: its action, its resource or a context key does not exist */
@@ -92,6 +101,7 @@ export class Role {
         resource: { resource, accountId: owner },
       },
       identityPolicies: this.policies, serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
+      sessionPolicy: this.sessionPolicy,
     }, {});
     if (answer.resultType === 'error') {
       throw new Error(`${action} of ${resource} cannot be simulated: ${JSON.stringify(answer.errors)}`);
@@ -100,6 +110,35 @@ export class Role {
     const unknownKeys = results.flatMap(({ ignoredContextKeys }) => ignoredContextKeys ?? []);
     return { verdict: answer.overallResult, unknownKeys };
   }
+}
+
+/** The one who asks to assume a role, and what the request says. */
+export interface Assumption {
+  readonly principal: string;
+  readonly organizationId?: string;
+  readonly externalId?: string;
+}
+
+/** Whether a principal may assume a role, if its own policies allow it to assume any role. */
+export async function mayAssume(
+  role: string, trust: readonly Statement[], { principal, organizationId, externalId }: Assumption,
+): Promise<boolean> {
+  const anyRole: Statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
+  const answer = await runSimulation({
+    request: {
+      principal, action: 'sts:AssumeRole', resource: { resource: role, accountId: role.split(':')[4] },
+      contextVariables: {
+        // A session of a role has the ARN of the role here.
+        'aws:PrincipalArn': principal.replace(/:sts:(.*):assumed-role\/([^/]+)\/.*/, ':iam:$1:role/$2'),
+        ...organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId },
+        ...externalId !== undefined && { 'sts:ExternalId': externalId },
+      },
+    },
+    identityPolicies: [{ name: 'policy', policy: document([anyRole]) }],
+    serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: document(trust),
+  }, {});
+  if (answer.resultType === 'error') throw new Error(`${principal} cannot be simulated: ${JSON.stringify(answer.errors)}`);
+  return answer.overallResult === 'Allowed';
 }
 
 const document = (statements: readonly Statement[]): object => ({ Version: '2012-10-17', Statement: statements });

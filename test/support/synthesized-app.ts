@@ -16,6 +16,11 @@ export interface Resource {
   readonly DependsOn?: string[];
 }
 
+export interface AppTemplate {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs?: Record<string, { Value: unknown }>;
+}
+
 /**
  * The values of intrinsic functions at deployment, such as `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo
  * parameters have defaults.
@@ -57,16 +62,24 @@ export class SynthesizedApp {
     }
   }
 
-  public readonly template: {
-    readonly Resources: Record<string, Resource>;
-    readonly Outputs?: Record<string, { Value: unknown }>;
-  };
+  /** The templates of all stacks, by the name of the stack. */
+  public readonly templates: ReadonlyMap<string, AppTemplate>;
 
   /** @param folder the cloud assembly */
   private constructor(public readonly folder: string) {
-    const file = readdirSync(folder).find(each => each.endsWith('.template.json'));
-    if (file === undefined) throw new Error(`${folder} holds no template`);
-    this.template = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    this.templates = new Map(readdirSync(folder).sort().flatMap(file => {
+      const [, name] = /^(.+)\.template\.json$/.exec(file) ?? [];
+      return name === undefined ? [] : [[name, JSON.parse(readFileSync(join(folder, file), 'utf8')) as AppTemplate]];
+    }));
+  }
+
+  /** The template of the only stack. @throws if there is none, or more than one */
+  public get template(): AppTemplate {
+    const [template, ...others] = this.templates.values();
+    if (template === undefined || others.length > 0) {
+      throw new Error(`${this.folder} has the templates of ${this.templates.size} stacks, not of one`);
+    }
+    return template;
   }
 
   /** The folder from which the function's zip file would be created. */

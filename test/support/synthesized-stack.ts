@@ -4,11 +4,11 @@
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { CDK_FOLDER } from './temporary-folder/left-behind';
-import { NetworkHygiene, NetworkHygieneProps } from '../../src';
+import { NetworkHygiene, NetworkHygieneOperations, NetworkHygieneProps } from '../../src';
 import type { Path } from '../../src/contract/fingerprint';
 
 export interface Statement {
@@ -49,7 +49,7 @@ export class LeanApp extends App {
 
 export const aStack = (id = 'Network'): Stack => new Stack(new LeanApp(), id);
 
-export class SynthesizedStack {
+export class SynthesizedStack<T extends NetworkHygieneOperations = NetworkHygiene> {
   /** Synthesizes a stack with one construct, each time in a new app. */
   public static with(props: Props = {}): SynthesizedStack {
     const stack = aStack();
@@ -59,7 +59,7 @@ export class SynthesizedStack {
 
   public readonly template: Template;
 
-  constructor(stack: Stack, private readonly hygiene: NetworkHygiene) {
+  constructor(stack: Stack, private readonly hygiene: T) {
     this.template = Template.fromStack(stack);
   }
 
@@ -73,19 +73,24 @@ export class SynthesizedStack {
     return found[0];
   }
 
+  /** The sweep at deployment. */
+  public get customResource(): SynthesizedResource {
+    return this.only((this.hygiene.customResource.node.defaultChild as CfnResource).cfnResourceType);
+  }
+
   /** The text in the custom resource: a string, or an Fn::Join. */
   public get configurationText(): unknown {
-    return this.only('Custom::NetworkHygiene').Properties.Configuration;
+    return this.customResource.Properties.Configuration;
   }
 
   /** The fingerprint in the custom resource. */
   public get fingerprint(): unknown {
-    return this.only('Custom::NetworkHygiene').Properties.Fingerprint;
+    return this.customResource.Properties.Fingerprint;
   }
 
   /** The paths that CloudFormation fills in, as the custom resource has them. */
   public get deployTimePaths(): Path[] {
-    return JSON.parse(String(this.only('Custom::NetworkHygiene').Properties.DeployTimePaths)) as Path[];
+    return JSON.parse(String(this.customResource.Properties.DeployTimePaths)) as Path[];
   }
 
   /** The input of the schedule. */
@@ -120,14 +125,17 @@ export class SynthesizedStack {
 
   /** Returns every action that the function may use, sorted and without duplicates. */
   public get allowedActions(): string[] {
-    return [
-      ...new Set(this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)),
-    ].sort();
+    return allowed(this.statements);
   }
 
-  public get construct(): NetworkHygiene {
+  public get construct(): T {
     return this.hygiene;
   }
+}
+
+/** Returns every action that statements allow, sorted and without duplicates. */
+export function allowed(statements: readonly Statement[]): string[] {
+  return [...new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
 }
 
 /** Returns the configuration of the only construct in a stack, in which CloudFormation fills in nothing. */

@@ -27,6 +27,8 @@ export interface NamedVersion {
 
 /** The things that the checks of one search share. */
 export interface Search extends Whereabouts {
+  /** The Region, the credentials and the connections of the clients. Absent: those of the function, and new ones. */
+  readonly client?: { readonly region: string; readonly credentials: object; readonly requestHandler: object };
   readonly pacer: Pacer;
   readonly signal?: AbortSignal;
 }
@@ -62,7 +64,7 @@ export class Look {
 
   /** Creates a client of a service other than EC2. It lives as long as the check. */
   client<T extends AnyClient>(Client: new (configuration: typeof CLIENT) => T, format: Format): T {
-    const client = new Client(CLIENT);
+    const client = new Client({ ...CLIENT, ...this.search.client } as typeof CLIENT);
     takeGroupIds(client, format, () => {
       this.answers += 1;
     });
@@ -71,7 +73,7 @@ export class Look {
 
   /** Creates a client of EC2. The calls of the sweep take their tokens from the same buckets. */
   ec2(): EC2Client {
-    const client = new EC2Client(CLIENT);
+    const client = new EC2Client({ ...CLIENT, ...this.search.client } as typeof CLIENT);
     takeGroupIds(client, 'xml');
     paceRetries(client, this.search.pacer);
     return client;

@@ -57,7 +57,8 @@ export function draw(before: Allowance | undefined, asked: Draw): Drawn {
 function overLimitAfter(
   before: Allowance['overLimit'], { run, startedAt, now, due, limit }: Draw,
 ): Allowance['overLimit'] {
-  if (run.scope.kind === 'groups' || due === undefined) return before;
+  // A part of a run of an organization knows only its own place.
+  if (run.scope.kind === 'groups' || run.part !== undefined || due === undefined) return before;
   const at = startedAt.toISOString();
   if (before !== undefined && isLater(before.at, at, now)) return before;
   return due > limit ? { planned: due, runId: run.id, at } : undefined;
@@ -100,6 +101,7 @@ function isRepeated(allowance: Allowance, { id, scheduledTime }: Run): boolean {
  * opened. If the latest opening time is far in the future, it came from a wrong clock and does not count.
  */
 function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): boolean {
+  if (run.part !== undefined) return false;
   if (allowance === undefined) return run.scope.kind === 'everything' && run.trigger !== 'change';
   if (run.trigger !== 'schedule' || isRepeated(allowance, run)) return false;
   return !(startedAt.getTime() <= Date.parse(allowance.openedAt)) || isAhead(allowance.openedAt, startedAt);

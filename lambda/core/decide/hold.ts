@@ -45,13 +45,19 @@ export function holdOf(control: ControlEntry | undefined, deployed: Deployed, no
     };
   }
   const pause = pauseNow(control, now);
-  return (
-    pause && {
-      reason: 'PAUSED',
-      detail: `revoking is paused until ${pause.until}: ${pause.reason}`,
-      until: pause.until,
-    }
-  );
+  if (pause) {
+    return {
+      reason: 'PAUSED', detail: `revoking is paused until ${pause.until}: ${pause.reason}`, until: pause.until,
+    };
+  }
+  return isCounting(control, now) ? { reason: 'COUNTING', detail: COUNTING } : undefined;
+}
+
+const COUNTING = 'a run of the organization counts what is due everywhere; nothing is revoked before';
+
+/** If `until` is invalid, the count does not end. */
+export function isCounting({ counting }: Pick<ControlEntry, 'counting'>, now: Date): boolean {
+  return counting !== undefined && !(now.getTime() >= Date.parse(counting.until));
 }
 
 /** Whether the ledger can be trusted, because it is in the table that it was made for. */

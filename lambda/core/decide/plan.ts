@@ -26,7 +26,7 @@ import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 export type DecidingConfiguration = Pick<
   DecodedConfiguration,
   | 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'flaggedIngressRules' | 'comesBack' | 'exemptSecurityGroupIds'
-  | 'exemptTags' | 'functionNetwork'
+  | 'exemptTags' | 'functionNetwork' | 'isReportOnlyAccount'
 >;
 
 /** The facts for a decision about a single rule. */
@@ -133,6 +133,7 @@ export function* reasonsToKeep(
   if (context.comesBack && entry.returned?.isKept) yield 'COMES_BACK';
   const stackReason = whyStackKeeps(group, entry, context);
   if (stackReason !== undefined) yield stackReason;
+  if (context.isReportOnlyAccount) yield 'ACCOUNT_REPORT_ONLY';
   if (!context.enabled) yield 'DISABLED';
   if (context.dryRun) yield 'DRY_RUN';
   if (context.hold !== undefined) yield context.hold.reason;

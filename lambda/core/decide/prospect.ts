@@ -3,6 +3,7 @@ import { becauseOf } from './because';
 import { isDue, KEEP_REASONS, keepFacts } from './reasons';
 import { isToldAtOnce, type OwnWait, waitsOf } from './waiting';
 import { RETRY_ALIAS } from '../../../src/contract/names';
+import type { Place } from '../../../src/contract/organization';
 import type { LedgerEntry, SweepEntry } from '../model/ledger';
 import type { PauseReading } from '../model/result';
 
@@ -36,6 +37,11 @@ export interface ProspectContext {
   readonly pause?: PauseReading;
   /** Whether the ledger is in the table that it was made for. Absent: it is. */
   readonly isTrusted?: boolean;
+  /** The place of an organization that the findings are in. Absent: they are those of a construct of its own. */
+  readonly place?: Place & {
+    /** Whether everything in the account is only reported. */
+    readonly isReportOnly: boolean;
+  };
   readonly now: Date;
   /** Formats a time for readers of the page. */
   readonly time: (moment: string | number) => string;
@@ -84,7 +90,7 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
   if (sweep === undefined) {
     return { kind: 'unknown', sentence: `${unknownSweep(context.isSweepUnreadable)}; the next one decides` };
   }
-  return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry, sweep);
+  return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry, { ...context, sweep });
 }
 
 /** Returns why nothing is known about the latest sweep. */
@@ -108,7 +114,7 @@ export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospe
   );
 }
 
-function kept(entry: LedgerEntry, sweep: SweepEntry): Prospect {
+function kept(entry: LedgerEntry, context: SweptContext): Prospect {
   const { keepReason } = entry;
   const facts = keepFacts(keepReason);
   const words = facts?.words ?? keepReason;
@@ -116,7 +122,7 @@ function kept(entry: LedgerEntry, sweep: SweepEntry): Prospect {
     case 'REPORT_ONLY':
       return { kind: 'by-hand', sentence: `Reported only: remove it${whereOf(entry)}${orChange(entry)}` };
     case 'COMES_BACK':
-      return comingBack(entry, sweep);
+      return comingBack(entry, context);
     case 'IN_USE':
       return { kind: 'by-hand', sentence: `Kept: ${words}: give the interface another group, or set evenInUse: true` };
     case 'NOT_NARROWER':
@@ -157,12 +163,15 @@ function orChange({ stale, flagged }: LedgerEntry): string {
 }
 
 /** Describes a finding that is kept because it comes back, or that was until a person retried it. */
-function comingBack({ securityGroupRuleId, returned, stackName }: LedgerEntry, sweep: SweepEntry): Prospect {
+function comingBack(
+  { securityGroupRuleId, returned, stackName }: LedgerEntry, { sweep, place }: SweptContext,
+): Prospect {
   if (returned !== undefined && !returned.isKept) {
     return { kind: 'revoke', notBefore: 0, sentence: 'Retried: the next sweep revokes it, unless something else keeps it' };
   }
   const stack = stackName === undefined ? '' : `, for example in the stack ${stackName}`;
-  const request = JSON.stringify({ retry: { securityGroupRuleIds: [securityGroupRuleId] } });
+  const where = place && { account: place.account, region: place.region };
+  const request = JSON.stringify({ retry: { ...where, securityGroupRuleIds: [securityGroupRuleId] } });
   const [kind, verb] = sweep.dryRun ? ['dry-run', 'Would be withheld'] as const : ['decide', 'Withheld'] as const;
   const advice = `find what adds it${stack}, and then send ${request} through the alias ${RETRY_ALIAS}`;
   return { kind, sentence: `${verb}: ${KEEP_REASONS.COMES_BACK.words}: ${advice}` };
@@ -286,8 +295,11 @@ function inWords(count: number, limit: number): string {
 }
 
 function withinGrace(wait: OwnWait, context: SweptContext): Prospect {
-  const { sweep, now, time } = context;
-  if (sweep.enabled === false) return { kind: 'keep', sentence: 'Kept: enabled is false, so nothing is revoked' };
+  const { sweep, place, now, time } = context;
+  if (sweep.enabled === false) {
+    const why = place?.isReportOnly ? KEEP_REASONS.ACCOUNT_REPORT_ONLY.words : KEEP_REASONS.DISABLED.words;
+    return { kind: 'keep', sentence: `Kept: ${why}` };
+  }
   const [kind, verb, dryRun] = sweep.dryRun
     ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const
     : ['wait', 'Revoked', ''] as const;

@@ -63,6 +63,7 @@ export const KEEP_REASONS = {
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),
   WITHIN_GRACE: kept('not-yet', 'it has not been found for long enough, or by too few sweeps'),
   COMES_BACK: withheld('returning', 'it came back each time it was revoked, so its port is open until a person acts'),
+  ACCOUNT_REPORT_ONLY: kept('off', 'its account is not in revokeIn, so everything in it is only reported'),
   DISABLED: kept('off', 'enabled is false, so nothing is revoked'),
   DRY_RUN: kept('off', 'this is a dry run'),
   LEDGER_UNAVAILABLE: withheld(
@@ -79,6 +80,7 @@ export const KEEP_REASONS = {
   ),
   SETTLING: kept('held', 'the configuration changed a short time ago'),
   PAUSED: kept('held', 'revoking is paused'),
+  COUNTING: kept('held', 'it is revoked only after what is due in the whole organization was counted'),
   OVER_LIMIT: withheld('limit', 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is revoked'),
   LIMIT_USED: withheld('limit', 'maxRevocationsPerSweep is used up until the next scheduled sweep', 'INFO'),
 } as const satisfies Record<string, KeepFacts>;

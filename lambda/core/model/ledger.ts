@@ -372,6 +372,8 @@ export interface ControlEntry {
   readonly configuration?: ConfigurationMark;
   readonly allowance?: Allowance;
   readonly mismatch?: Mismatch;
+  /** The run of an organization that counts what is due everywhere. Nothing is revoked before it has counted. */
+  readonly counting?: { readonly runId: string; readonly until: string };
   /** The latest reports of runs over some groups. */
   readonly toldWithheld?: readonly ToldWithheld[];
   /** The latest pause, even if it is over. */

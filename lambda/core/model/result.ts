@@ -202,6 +202,8 @@ export interface SweepResult {
   readonly hold?: { readonly reason: KeepReason; readonly detail: string; readonly until?: string };
   /** The number of rules that are due, even if revoking is on hold. Absent if the ledger could not be read. */
   readonly due?: number;
+  /** The number of rules that count for the limit. Absent if the ledger could not be read. */
+  readonly forLimit?: number;
   /** Present after a deployment and while the configuration settles. */
   readonly forecast?: Forecast;
   readonly series: RunSeries;

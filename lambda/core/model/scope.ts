@@ -1,5 +1,6 @@
 /** The scope of a run, and its trigger. */
 import type { Change } from './change';
+import type { Pass, Place } from '../../../src/contract/organization';
 
 /** Everything that the configuration names, or the rules of some security groups. */
 export type Scope =
@@ -17,6 +18,11 @@ export const EVERYTHING: Scope = { kind: 'everything' };
  * - `change`: a change of the network
  */
 export type Trigger = 'schedule' | 'deployment' | 'request' | 'change';
+
+/** The place of an organization that a run is about, and the pass of the organization's run. */
+export interface Part extends Place {
+  readonly pass: Pass;
+}
 
 export interface Run {
   /** The id of the run in the ledger and in the log. */
@@ -37,4 +43,8 @@ export interface Run {
    * triggered this run.
    */
   readonly stackChangeAt?: string;
+  /**
+   * Present if this run is a part of a run of an organization, which opens the allowance for all of its parts.
+   */
+  readonly part?: Part;
 }

@@ -14,6 +14,7 @@ import {
 } from './wording';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
+import type { Place } from '../../../src/contract/organization';
 import { outcomeFacts } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
 import type { ChangedBy } from '../model/change';
@@ -37,7 +38,8 @@ type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
  * @param restoreFunctionName the function name in the command that puts a rule back; absent if restoring is not allowed
  */
 export function events(result: SweepResult, configuration: Told, restoreFunctionName?: string): HygieneEvent[] {
-  const teller: Teller = { hygiene: configuration.hygiene, sweepId: result.run.id };
+  const { run: { id: sweepId, part } } = result;
+  const teller: Teller = { hygiene: configuration.hygiene, sweepId, place: part };
   const { maxRevocationsPerSweep } = configuration;
   const held = { due: result.due, maxRevocationsPerSweep };
   return [
@@ -83,7 +85,7 @@ function findingEvents(result: SweepResult, restoreFunctionName: string | undefi
   const ended = (facts: RuleFacts): RuleFacts => ({ ...facts, changedBy: undefined });
   return [
     ...changed('OPENED').map(openedEvent),
-    ...revoked.map(facts => revokedEvent(facts, restoreFunctionName)),
+    ...revoked.map(facts => revokedEvent(facts, restoreFunctionName, result.run.part)),
     ...revoked.map(ended).map(facts => resolvedEvent(facts, 'REVOKED', 'it was revoked')),
     ...changed('HEALED').map(facts => resolvedEvent(facts, 'HEALED', facts.detail)),
     ...changed('LET_GO').map(facts => resolvedEvent(facts, 'NO_LONGER_LOOKED_FOR', facts.detail)),
@@ -102,11 +104,11 @@ function openedEvent(facts: RuleFacts): Happening {
   };
 }
 
-function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined): Happening {
+function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined, place?: Place): Happening {
   const { rule: { securityGroupRuleId }, detail, replacedBy } = facts;
   const replaced = replacedBy ? `. It is replaced by ${replacingRules(replacedBy)}` : '';
-  const command =
-    restoreFunctionName && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
+  const command = restoreFunctionName
+    && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] }, place);
   return {
     type: EventType.INGRESS_RULE_REVOKED,
     message: `Revoked ${summary(facts)}${changedSentence(facts.changedBy)}${replaced}`,
@@ -162,12 +164,15 @@ function vpnConnectionEvent(change: VpnConnectionChange): Happening {
 interface Teller {
   readonly hygiene: string;
   readonly sweepId: string;
+  /** The account and Region of an organization that the event is about. */
+  readonly place?: Place;
 }
 
 function eventOf(
-  type: EventTypeName, message: string, detail: Record<string, unknown>, { hygiene, sweepId }: Teller,
+  type: EventTypeName, message: string, detail: Record<string, unknown>, { hygiene, sweepId, place }: Teller,
 ): HygieneEvent {
-  return { type, detail: { version: '1', message: plain(message), hygiene, sweepId, ...detail } };
+  const { account, region } = place ?? {};
+  return { type, detail: { version: '1', message: plain(message), hygiene, sweepId, account, region, ...detail } };
 }
 
 /** @param teller the sender, with the sweep that may revoke the due rules after the pause */

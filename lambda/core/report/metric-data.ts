@@ -30,13 +30,17 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
     const deeds = Object.entries(aggregates(result, configuration)).filter(([, count]) => count > 0);
     return [...data(Object.fromEntries(deeds), hygiene), ...reactionTimes(result, hygiene)];
   }
-  const idle = idleMetrics(configuration);
-  const totals = Object.entries(aggregates(result, configuration)).filter(([name, value]) =>
-    value !== 0 || !idle.includes(name));
   const { data: series, ends } = result.series;
+  const totals = worthPublishing(aggregates(result, configuration), configuration);
   return [
-    ...data(Object.fromEntries(totals), {}), ...reactionTimes(result, {}), ...series, ...ends.map(({ datum }) => datum),
+    ...data(totals, {}), ...reactionTimes(result, {}), ...series, ...ends.map(({ datum }) => datum),
   ].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
+}
+
+/** Leaves out the totals that are 0 and can be nothing else. */
+export function worthPublishing(counts: Aggregates, configuration: DecodedConfiguration): Aggregates {
+  const idle = idleMetrics(configuration);
+  return Object.fromEntries(Object.entries(counts).filter(([name, value]) => value !== 0 || !idle.includes(name)));
 }
 
 /** Returns the totals that can be nothing but 0 with a configuration. Each series costs money. */

@@ -6,6 +6,8 @@ import type { Notification, Tiding } from '../model/delivery';
 /** The sections in order, with their headings and the words for their counts. */
 const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, one: string, many: string]> = [
   [EventType.PAUSE_CHANGED, 'Pause', 'pause change', 'pause changes'],
+  [EventType.COVERAGE_LOST, 'Could not be looked at', 'not looked at', 'not looked at'],
+  [EventType.COVERAGE_RESTORED, 'Looked at again', 'looked at again', 'looked at again'],
   [EventType.VPN_CONNECTION_STATE_CHANGED, 'VPN connections', 'VPN change', 'VPN changes'],
   ['VPN Connection Pending', 'Pending VPN connections', 'pending VPN connection', 'pending VPN connections'],
   [EventType.REVOCATION_WITHHELD, 'Withheld', 'withheld', 'withheld'],
@@ -22,7 +24,7 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
 ];
 
 /** The limits keep the mail readable and within the 256 KB that SNS accepts, with up to four bytes per character. */
-const LINES_PER_SECTION = 30;
+const LINES_PER_SECTION = 24;
 const LINE_LENGTH = 340;
 
 /** SNS accepts 100 ASCII characters. */
@@ -30,10 +32,11 @@ const SUBJECT_LENGTH = 100;
 
 /**
  * @param teller the sender whose id the events have
+ * @param further the number of events of each type that are not among these, but count
  * @returns undefined if there are no events
  */
 export function notification(
-  events: readonly Tiding[], teller: 'Sweep' | 'Invocation' = 'Sweep',
+  events: readonly Tiding[], teller: 'Sweep' | 'Invocation' = 'Sweep', further: Readonly<Record<string, number>> = {},
 ): Notification | undefined {
   const [first] = events;
   if (first === undefined) return undefined;
@@ -46,18 +49,17 @@ export function notification(
   const isRest = ({ type }: Tiding): boolean =>
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(event.detail.securityGroupRuleId)));
-  const sections = SECTIONS.map(([type, ...words]) => ({
-    words,
-    of: told.filter(event => event.type === type),
-  })).filter(({ of }) => of.length > 0);
-  const counts = sections
-    .map(({ words: [, one, many], of }) => `${of.length} ${of.length === 1 ? one : many}`)
-    .join(', ');
+  const sections = SECTIONS.map(([type, ...words]) => {
+    const of = told.filter(event => event.type === type);
+    return { words, of, count: of.length + (further[type] ?? 0) };
+  }).filter(({ count }) => count > 0);
+  const counts = sections.map(({ words: [, one, many], count }) => `${count} ${count === 1 ? one : many}`).join(', ');
   const { hygiene, sweepId } = first.detail;
   const commands = told.flatMap(({ detail }) =>
     typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : [],
   );
-  const lines = sections.flatMap(({ words: [heading], of }) => [`${heading} (${of.length})`, ...section(of), '']);
+  const lines = sections.flatMap(({ words: [heading], of, count }) =>
+    [`${heading} (${count})`, ...section(of, count), '']);
   return {
     subject: subject(counts, hygiene),
     message: [
@@ -76,9 +78,9 @@ export function notification(
   };
 }
 
-function section(events: readonly Tiding[]): string[] {
+function section(events: readonly Tiding[], count: number): string[] {
   const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${cut(message)}`);
-  return events.length > LINES_PER_SECTION ? [...lines, `- and ${events.length - LINES_PER_SECTION} more`] : lines;
+  return count > lines.length ? [...lines, `- and ${count - lines.length} more`] : lines;
 }
 
 /** Cuts between whole characters, because some consist of two code units. */

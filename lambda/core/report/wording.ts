@@ -1,6 +1,7 @@
 /**
  * Texts about rules, which are the same in the log, the events, the notification and the findings table.
  */
+import type { Place } from '../../../src/contract/organization';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { portsInWords } from '../../../src/contract/rules/words';
 import { keepFacts } from '../decide/reasons';
@@ -150,8 +151,10 @@ export function group({ rule, groupName }: Pick<LedgerEntry, 'rule' | 'groupName
 export function restoreCommand(
   functionName: string,
   request: { securityGroupRuleIds: readonly string[] } | { sweepId: string },
+  place?: Place,
 ): string {
-  return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore: request })}' /dev/stdout`;
+  const restore = { ...place && { account: place.account, region: place.region }, ...request };
+  return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore })}' /dev/stdout`;
 }
 
 /**

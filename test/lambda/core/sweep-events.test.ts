@@ -13,6 +13,9 @@ import { aControlEntry } from '../../support/pauses';
 import { MemoryClock, MemoryEvents, MemoryMetrics, MemoryNotifications } from '../../support/recorders';
 import { type Circumstances, REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../../support/swept';
 
+/** The runs of an organization tell the others. */
+const TOLD_BY_SWEEPS = Object.values(EventType).filter(type => !/^Coverage/.test(type));
+
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
 
 /** Sweeps one after the other with the same network and ledger. */
@@ -563,6 +566,6 @@ test('every event is as its schema says, whatever there is to tell', async () =>
     'detail': JSON.parse(JSON.stringify(detail)) as unknown,
   }));
   expect(events.flatMap(violations)).toEqual([]);
-  expect(new Set(events.map(event => event['detail-type']))).toEqual(new Set(Object.values(EventType)));
+  expect(new Set(events.map(event => event['detail-type']))).toEqual(new Set(TOLD_BY_SWEEPS));
   expect(violations({ ...events[0], detail: {} })).not.toEqual([]);
 });

@@ -123,11 +123,11 @@ export class DynamoDbEndpoint extends Endpoint {
     body: Buffer,
   ): Promise<HttpAnswer> {
     if (this.denied.has(action)) throw accessDenied(action);
-    await this.hooks.run('before', action, parameters);
+    await this.hooks.run('before', { action, parameters });
     const answer = await this.backend.send(...this.limited({ action, parameters }, headers, body));
     const code = codeOf(answer);
     if (code !== undefined) return { ...(await this.withItem(parameters, answer)), code };
-    await this.hooks.run('after', action, parameters);
+    await this.hooks.run('after', { action, parameters });
     return answer;
   }
 

@@ -7,19 +7,23 @@
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
  */
-import { html, type Html, raw, type Value } from './html';
-import { type Page, pageOf } from './paging';
-import { heading, none, number, table } from './parts';
+import { copyBanner, pauseBanner, settlingBanner, unreadableBanner } from './banners';
+import { frame } from './frame';
+import { html, type Html, type Value } from './html';
+import { order, type Page, pageOf } from './paging';
+import { type Call, count, heading, none, number, pageButtons, range, table } from './parts';
 import type { PageRequest } from './request';
-import { icon, style, type Tone } from './style';
-import { age, duration, timeFormat, type TimeFormat } from './time';
+import { icon, type Tone } from './style';
+import { isOld, sweepLine } from './sweep-line';
+import { age, ago, timeFormat, type TimeFormat } from './time';
 import { unusedGroupsSection } from './unused-groups';
+import type { Place } from '../../../../src/contract/organization';
 import { becauseOf } from '../../decide/because';
 import { forecast, latestOf } from '../../decide/forecast';
 import { isTrusted } from '../../decide/hold';
 import { countDueEntries } from '../../decide/plan';
 import {
-  candidates, inOrder, isSettling, prospect, type Prospect, type ProspectContext, unknownSweep,
+  candidates, inOrder, prospect, type Prospect, type ProspectContext, unknownSweep,
 } from '../../decide/prospect';
 import type {
   LedgerEntry, SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry, VpnTunnelEntry,
@@ -27,7 +31,6 @@ import type {
 import type { PauseReading } from '../../model/result';
 import { authorWords } from '../change-words';
 import { forecastMessage } from '../forecast-words';
-import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
 import { cameBack, tagWords } from '../return-words';
 import { reason, restoreCommand, traffic } from '../wording';
 
@@ -53,6 +56,8 @@ export interface Unreadable {
   readonly unusedGroups?: readonly UnreadableItem[];
   /** Why the record of the latest sweep cannot be read. */
   readonly sweep?: string;
+  /** Why items cannot be read that the lists do not consist of. Absent: none. */
+  readonly others?: readonly string[];
 }
 
 const NOTHING_UNREADABLE: Unreadable = { rules: [], vpnConnections: [] };
@@ -65,6 +70,22 @@ export interface PageContext {
   readonly restoreFunction?: string;
   /** The name of the ledger table. */
   readonly table: string;
+  /** The place of an organization whose findings the page shows. Absent: it shows those of a construct of its own. */
+  readonly place?: ShownPlace;
+}
+
+/** A place of an organization. Its account and its Region have the form that AWS gives them. */
+export interface ShownPlace extends Place {
+  /** What is said of the place, above everything else. */
+  readonly top: Html;
+  /** The parameters that every call of the page keeps. */
+  readonly call: Call;
+  /** The number of rules that are due in the whole organization. Absent: it is not known. */
+  readonly due?: number;
+  /** Whether everything in the account is only reported. */
+  readonly isReportOnly: boolean;
+  /** Whether the latest run could look at the place. If not, nothing reads as if all were well. */
+  readonly isSeen: boolean;
 }
 
 export const FINDINGS_PER_PAGE = 25;
@@ -73,13 +94,9 @@ export const REVOCATIONS_PER_PAGE = 10;
 /** The default quota of an account is 50. */
 export const MOST_VPN_CONNECTIONS = 100;
 
-const MOST_ERRORS = 5;
 const DAY_MILLIS = 24 * 3_600_000;
 const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
 const FLAP_SHOWN_MILLIS = 7 * DAY_MILLIS;
-
-/** Longer than the interval of a weekly schedule. */
-const OLD_MILLIS = 8 * DAY_MILLIS;
 
 interface View extends PageContext {
   readonly unreadable: Unreadable;
@@ -93,11 +110,14 @@ interface Pages {
 
 export function findingsPage(contents: Contents, request: PageRequest, context: PageContext): string {
   const { entries, vpnConnections, unusedGroups = [], sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
+  const { place } = context;
   const view: View = { ...context, unreadable, time: timeFormat(request.offsetISO) };
   // A rule whose item cannot be read may be due.
   const mayBeDue = unreadable.rules.length;
   const prospects: ProspectContext = {
-    sweep, isSweepUnreadable: unreadable.sweep !== undefined, candidates: candidates(entries) + mayBeDue, pause,
+    sweep, isSweepUnreadable: unreadable.sweep !== undefined, pause, place,
+    // An organization has one limit for all of its places.
+    candidates: Math.max(candidates(entries) + mayBeDue, place?.due ?? 0),
     isTrusted: isTrusted(pause?.control, context), now: view.now, time: view.time,
   };
   const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
@@ -107,16 +127,16 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
   const findings = pageOf(open, request.findingsPage, FINDINGS_PER_PAGE);
   const revocations = pageOf(revoked, request.revocationsPage, REVOCATIONS_PER_PAGE);
   const pages: Pages = { findingsPage: findings.page, revocationsPage: revocations.page };
+  const due = place ? place.due : countDueEntries(entries, mayBeDue);
   return frame(request, [
-    sweepLine(sweep, view),
-    unreadableBanner(unreadable),
-    copyBanner(pause, context),
-    settlingBanner(contents, view),
-    pauseBanner(
-      pause,
-      { due: countDueEntries(entries, mayBeDue), maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep },
-      view,
-    ),
+    place?.top,
+    sweepLine(sweep, {
+      ...view, isUnreadable: unreadable.sweep !== undefined, isReportOnly: place?.isReportOnly ?? false,
+    }),
+    unreadableBanner(messagesOf(unreadable)),
+    copyBanner(pause, context.table),
+    settlingBanner(sweep, view, coming(contents, view)),
+    pauseBanner(pause, { due, maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep }, view.time),
     findingsSection(findings, { sweep, pages, view }),
     vpnSection(vpnConnections, { sweep, view }),
     unusedGroupsSection(unusedGroups, { sweep, ...view, unreadable: unreadable.unusedGroups ?? [] }),
@@ -124,156 +144,20 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
   ]);
 }
 
-/** An error that is shown instead of the lists, because empty lists would look as if nothing was found. */
-export interface Problem {
-  /** The activity that failed, such as `Reading the ledger`. */
-  readonly doing: string;
-  readonly code: string;
-  readonly message: string;
-  readonly advice: string;
-}
-
-export function errorPage({ doing, code, message, advice }: Problem, request: PageRequest): string {
-  return frame(
-    request,
-    html`<div class="alert severe" role="alert"><p class="strong">${icon('bad')}The findings could not be read</p>
-<p>${doing} failed with <span class="strong">${code}</span>: ${message}</p>
-<p>${advice}</p></div>
-<p class="muted">This says nothing about how many findings there are.</p>`,
-  );
-}
-
-function frame({ theme, isSmall }: PageRequest, content: Value): string {
-  return html`<div class="cwdb-no-default-styles"></div>${style(theme)}<div class="nh${isSmall ? ' narrow' : ''}">${content}</div>`
-    .text;
-}
-
-// ---- the latest sweep
-
-function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: View): Html {
-  if (sweep === undefined && unreadable.sweep !== undefined) {
-    return html`<div class="alert">
-      <p><span class="strong">${icon('warning')}The latest sweep is unknown, because its record cannot be read.</span>
-        The lists below may be old.</p></div>`;
-  }
-  if (sweep === undefined) {
-    return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
-      The lists below may be empty because nothing has been looked at.</p></div>`;
-  }
-  const why = sweep.enabled === false ? 'enabled is false' : sweep.dryRun ? 'It was a dry run' : undefined;
-  const dryRun = why && html` <span class="strong">${why}: nothing is revoked.</span>`;
-  const old = isOld(sweep, now)
-    ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
-    The lists below are as old.</p></div>`
-    : undefined;
-  return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
-    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${coveredByProof(sweep)}${notCovered(sweep)}`;
-}
-
-/** Includes errors of the ledger. */
-function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined {
-  if (count <= 0) return undefined;
-  const shown = errors.slice(0, MOST_ERRORS);
-  const rest = count - shown.length;
-  return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
-    The latest sweep could not look at or record ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
-    ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
-}
-
-/** Tells apart the VPCs that were read and those in which no rule can be stale. */
-function coveredByProof({ vpcsScanned: read = 0, vpcsCoveredByProof: proved = 0 }: SweepEntry): Html | undefined {
-  if (proved === 0) return undefined;
-  return html`<p class="muted">${number(read)} ${read === 1 ? 'VPC was' : 'VPCs were'} read. In ${number(proved)} more, no
-    rule can be stale, because none refers to a group outside of its VPC.</p>`;
-}
-
-/** This is not an error, because it stays so; but nobody should think that these VPCs were looked at. */
-function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
-  if (vpcsNotCovered.length === 0) return undefined;
-  const rest = vpcsNotCovered.length - MOST_ERRORS;
-  const names = `${vpcsNotCovered.slice(0, MOST_ERRORS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-  return html`<p class="muted">Not covered: ${names}. ${vpcsNotCovered.length === 1 ? 'This VPC belongs' : 'These VPCs belong'}
-    to other accounts, and only these may look for stale rules there.</p>`;
-}
-
-/** Lists unreadable items with the way to repair them. The sections below show the other items. */
-function unreadableBanner({ rules, vpnConnections, unusedGroups = [], sweep }: Unreadable): Html | undefined {
+function messagesOf({ rules, vpnConnections, unusedGroups = [], sweep, others = [] }: Unreadable): string[] {
   const items = [...rules, ...vpnConnections, ...unusedGroups].map(({ message }) => message);
-  const messages = sweep === undefined ? items : [sweep, ...items];
-  if (messages.length === 0) return undefined;
-  const shown = messages.slice(0, MOST_ERRORS);
-  const rest = messages.length - shown.length;
-  const [what, which] = messages.length === 1 ? ['1 item', 'It is'] : [`${number(messages.length)} items`, 'They are'];
-  const others = rest > 0 ? html`<li>and ${number(rest)} more</li>` : undefined;
-  return html`<div class="alert severe">
-    <p><span class="strong">${icon('bad')}${what} of the ledger cannot be read.</span> ${which} not listed below:</p>
-    <ul>${shown.map(message => html`<li>${message}</li>`)}${others}</ul></div>`;
+  return [...others, ...sweep === undefined ? [] : [sweep], ...items];
 }
 
-/** Names only what could be read, even if more was wanted. */
-function lookedAt({
-  looksAtRules,
-  looksAtVpnConnections,
-  recordedVpnConnections,
-  scanErrors: errors,
-}: SweepEntry): string {
-  const seen = [
-    ...(looksAtRules ? ['security group rules'] : []),
-    ...(looksAtVpnConnections && recordedVpnConnections ? ['VPN connections'] : []),
-  ];
-  const isVpnUnread = looksAtVpnConnections && !recordedVpnConnections;
-  return [
-    ...(seen.length > 0 || !isVpnUnread
-      ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`]
-      : []),
-    ...(isVpnUnread ? ['It could not read or record VPN connections.'] : []),
-  ].join(' ');
-}
-
-const isOld = ({ startedAt }: SweepEntry, now: Date): boolean => !(now.getTime() - Date.parse(startedAt) <= OLD_MILLIS);
-
-const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;
-
-const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000).toFixed(1)} s` : duration(millis);
-
-// ---- the pause
-
-function pauseBanner(pause: PauseReading | undefined, held: HeldBack, { time }: View): Html | undefined {
-  if (pause?.error) {
-    return html`<div class="alert severe">
-<p><span class="strong">${icon('bad')}Whether revoking is paused cannot be read.</span>
-That counts as a pause: nothing is revoked until it is repaired.</p><p>${pause.error.message}.</p></div>`;
-  }
-  if (pause?.pause === undefined) return undefined;
-  const { until } = pause.pause;
-  return html`<div class="alert">
-<p><span class="strong">${icon('warning')}Revoking is paused until ${time(until)}:</span> ${reasonOf(pause.pause)}.</p>
-<p>${heldBack(held, AFTER_IT)}.</p></div>`;
-}
-
-// ---- other holds
-
-/** A ledger that was made for another table is a copy, and may be out of date. */
-function copyBanner(pause: PauseReading | undefined, { table: own }: PageContext): Html | undefined {
-  if (isTrusted(pause?.control, { table: own })) return undefined;
-  return html`<div class="alert severe">
-<p><span class="strong">${icon('bad')}The ledger was made for the table ${pause?.control?.table}, and is kept in ${own}.</span>
-Nothing is revoked, and no rule counts as removed, until someone has checked the ledger and adopted it.</p></div>`;
-}
-
-/** Shows the person who deployed what is going to happen. */
-function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
-  if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
-  const { settlesUntil, maxRevocationsPerSweep: limit } = sweep;
-  const from = latestOf(settlesUntil, pause?.pause?.until);
-  // The forecast of a ledger that was not adopted may be wrong.
-  const coming = isTrusted(pause?.control, { table: own })
-    ? html`${forecastMessage(forecast(entries, { ...sweep, from, limit, now }), time)}.`
-    : undefined;
-  return html`<div class="alert">
-<p><span class="strong">${icon('info')}The configuration has changed: nothing is revoked before ${time(settlesUntil)}.</span>
-${coming}</p></div>`;
-}
+/** The forecast of a ledger that was not adopted may be wrong, so there is none. */
+const coming = ({ entries, pause }: Contents, { now, time, table: own, place }: View) =>
+  (settlesUntil: string, sweep: SweepEntry): string | undefined => {
+    if (!isTrusted(pause?.control, { table: own })) return undefined;
+    const from = latestOf(settlesUntil, pause?.pause?.until);
+    const { maxRevocationsPerSweep: limit } = sweep;
+    const message = forecastMessage(forecast(entries, { ...sweep, from, limit, now }), time);
+    return `${message}.${place ? ' The limit holds for all accounts and Regions together.' : ''}`;
+  };
 
 // ---- open findings
 
@@ -305,7 +189,7 @@ ${table(
   columns,
   findings.items.map(item => findingRow(item, view)),
 )}
-${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
+${pageButtons(findings, 'open findings', view.endpoint, page => ({ ...view.place?.call, ...pages, findingsPage: page }))}`;
 }
 
 const notListed = (total: number): string =>
@@ -314,10 +198,13 @@ const notListed = (total: number): string =>
     : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
 
 /** Whether an empty list means that there are no findings. */
-function isNothingThere(sweep: SweepEntry | undefined, { now, unreadable }: View): boolean {
-  if (sweep === undefined || unreadable.rules.length > 0 || isOld(sweep, now)) return false;
+function isNothingThere(sweep: SweepEntry | undefined, view: View): boolean {
+  if (sweep === undefined || view.unreadable.rules.length > 0 || !isRecent(sweep, view)) return false;
   return sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !(sweep.vpcsNotCovered?.length);
 }
+
+/** Whether what a sweep has seen may still be so. */
+const isRecent = (sweep: SweepEntry, { now, place }: View): boolean => !isOld(sweep, now) && place?.isSeen !== false;
 
 function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
   if (sweep === undefined) return html`${unknownSweep(view.unreadable.sweep !== undefined)}.`;
@@ -397,7 +284,7 @@ function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep
     .filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS)
     .sort(byVpnStatus);
   const isCurrent =
-    sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
+    sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && isRecent(sweep, view);
   if (known.length === 0) {
     const isNone = isCurrent && sweep.scanErrors === 0 && view.unreadable.vpnConnections.length === 0;
     return html`${heading('VPN connections', isNone ? 0 : undefined)}<p>${noVpnConnections(sweep, view)}</p>`;
@@ -510,10 +397,10 @@ ${table(
   columns,
   revocations.items.map(entry => revocationRow(entry, view)),
 )}
-${buttons(revocations, 'revocations', view, page => ({ ...pages, revocationsPage: page }))}`;
+${pageButtons(revocations, 'revocations', view.endpoint, page => ({ ...view.place?.call, ...pages, revocationsPage: page }))}`;
 }
 
-function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View): readonly Value[] {
+function revocationRow(entry: LedgerEntry, { now, time, restoreFunction, place }: View): readonly Value[] {
   const { outcome } = entry;
   const when =
     outcome === undefined
@@ -524,40 +411,13 @@ function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View)
     html`${reason(becauseOf(entry))}${changedLine(entry, time)}`,
     groupCell(entry),
     when,
-    restoring(entry.securityGroupRuleId, restoreFunction),
+    restoring(entry.securityGroupRuleId, restoreFunction, place),
   ];
 }
 
 /** People paste the command into a shell, so an id that does not look like one of EC2 is not shown. */
-function restoring(securityGroupRuleId: string, restoreFunction: string | undefined): Html {
+function restoring(securityGroupRuleId: string, restoreFunction: string | undefined, place?: Place): Html {
   if (restoreFunction === undefined) return none('restoring is switched off (allowRestore)');
   if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is not one of EC2');
-  return html`<code>${restoreCommand(restoreFunction, { securityGroupRuleIds: [securityGroupRuleId] })}</code>`;
+  return html`<code>${restoreCommand(restoreFunction, { securityGroupRuleIds: [securityGroupRuleId] }, place)}</code>`;
 }
-
-// ---- parts
-
-function range({ first, last, total }: Page<unknown>, what: string): string {
-  return `${number(first)} to ${number(last)} of ${number(total)} ${what}`;
-}
-
-function buttons(
-  { page, pages }: Page<unknown>,
-  what: string,
-  { endpoint }: View,
-  withPage: (page: number) => Pages,
-): Html | undefined {
-  if (pages === 1) return undefined;
-  // The action belongs to the element right before it.
-  const action = (wanted: Pages): Html =>
-    html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
-  const button = (word: string, to: number): Html =>
-    html`<span><a class="btn" role="button" tabindex="0" aria-label="${word} page of ${what}">${word}</a>${action(withPage(to))}</span>`;
-  return html`<div class="pages">${page > 1 ? button('Previous', page - 1) : undefined}<span class="muted">Page ${number(page)} of ${number(pages)}</span>${
-    page < pages ? button('Next', page + 1) : undefined
-  }</div>`;
-}
-
-const count = (value: number, what: string): string => `${number(value)} ${what}${value === 1 ? '' : 's'}`;
-
-const order = (a: string, b: string): number => a < b ? -1 : Number(a > b);

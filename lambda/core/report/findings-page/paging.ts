@@ -1,3 +1,5 @@
+/** Splits lists into pages, and sorts them. */
+
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -29,8 +31,11 @@ export function pageOf<T>(all: readonly T[], wanted: unknown, size: number): Pag
   };
 }
 
-/** Widget parameters that people enter may arrive as text. */
-function pageNumber(wanted: unknown): number {
+/** Widget parameters that people enter may arrive as text. @returns 1 if it is no page number */
+export function pageNumber(wanted: unknown): number {
   const page = typeof wanted === 'string' && /^\d{1,9}$/.test(wanted) ? Number(wanted) : wanted;
   return typeof page === 'number' && Number.isInteger(page) ? page : 1;
 }
+
+/** Compares texts, for the order of a list. */
+export const order = (a: string, b: string): number => a < b ? -1 : Number(a > b);

@@ -1,5 +1,5 @@
 /** Returns advice for when the ledger cannot be read. */
-import type { Problem } from './page';
+import type { Problem } from './frame';
 import { type ErrorFacts, isDenied } from '../../errors';
 
 export function problem(facts: ErrorFacts, table = 'of the ledger'): Problem {

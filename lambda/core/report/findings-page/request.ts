@@ -17,7 +17,7 @@ export interface PageRequest {
 /** Below this width, six columns are not legible. */
 const SMALL_WIDTH = 700;
 
-const record = (value: unknown): Record<string, unknown> =>
+export const record = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** @returns `describe` if CloudWatch asks for the documentation of the widget */

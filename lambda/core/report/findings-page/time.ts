@@ -41,3 +41,5 @@ export function duration(millis: number): string {
 export function age(since: string, now: Date): string {
   return duration(now.getTime() - Date.parse(since));
 }
+
+export const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;

@@ -1,5 +1,6 @@
 /** The section of the findings table about security groups that nothing uses. */
 import { html, type Html, type Value } from './html';
+import { order } from './paging';
 import { heading, none, number, table } from './parts';
 import { icon } from './style';
 import { age, type TimeFormat } from './time';
@@ -55,5 +56,3 @@ export function unusedGroupsSection(
   return html`${heading('Unused security groups', found.length)}${table(caption, columns, shown.map(row))}${rest}
 <p class="muted">Nothing is deleted. Not looked at: ${GROUP_HOLDERS_NOT_LOOKED_AT.join('; ')}.</p>`;
 }
-
-const order = (a: string, b: string): number => a < b ? -1 : Number(a > b);

@@ -9,7 +9,8 @@ const ofKind = (...kinds: KeepKind[]): KeepReason[] =>
   REASONS.filter(reason => kinds.includes(KEEP_REASONS[reason].kind)).sort();
 
 const HOLDS: Readonly<Record<HoldReason, true>> = {
-  CONFIGURATION_CHANGING: true, LEDGER_UNAVAILABLE: true, LEDGER_UNTRUSTED: true, PAUSED: true, SETTLING: true,
+  CONFIGURATION_CHANGING: true, COUNTING: true, LEDGER_UNAVAILABLE: true, LEDGER_UNTRUSTED: true, PAUSED: true,
+  SETTLING: true,
 };
 
 const LIMITS: Readonly<Record<LimitReason, true>> = { LIMIT_USED: true, OVER_LIMIT: true };
@@ -23,8 +24,8 @@ test('each reason is of one kind', () => {
     'other-run': ['LEFT_TO_OTHER'],
     'not-yet': ['STACK_IN_PROGRESS', 'WITHIN_GRACE'],
     'returning': ['COMES_BACK'],
-    'off': ['DISABLED', 'DRY_RUN'],
-    'held': ['CONFIGURATION_CHANGING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'PAUSED', 'SETTLING'],
+    'off': ['ACCOUNT_REPORT_ONLY', 'DISABLED', 'DRY_RUN'],
+    'held': ['CONFIGURATION_CHANGING', 'COUNTING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'PAUSED', 'SETTLING'],
     'limit': ['LIMIT_USED', 'OVER_LIMIT'],
   };
   for (const [kind, reasons] of Object.entries(kinds)) expect(ofKind(kind as KeepKind)).toEqual(reasons);

@@ -2,13 +2,16 @@
 import * as fc from 'fast-check';
 import type { LedgerEntry, UnreadableItem } from '../../../../../lambda/core/model/ledger';
 import type { PauseReading } from '../../../../../lambda/core/model/result';
+import { errorPage } from '../../../../../lambda/core/report/findings-page/frame';
+import { html } from '../../../../../lambda/core/report/findings-page/html';
 import {
-  type Contents, errorPage, findingsPage, MOST_VPN_CONNECTIONS,
+  type Contents, findingsPage, MOST_VPN_CONNECTIONS, type ShownPlace,
 } from '../../../../../lambda/core/report/findings-page/page';
 import { problem } from '../../../../../lambda/core/report/findings-page/problem';
 import { type PageRequest, parseRequest } from '../../../../../lambda/core/report/findings-page/request';
 import { aControl, aGrace, anAuthor, anEntry, aRule, DEPLOYED } from '../../../../support/builders';
 import { aSweepEntry, aVpnConnectionEntry, NOW } from '../../../../support/findings';
+import { callsOf, HOSTILE_TEXTS, tagsOf, textOf } from '../../../../support/page-text';
 import { aPauseReading } from '../../../../support/pauses';
 
 const ENDPOINT = 'arn:aws:lambda:eu-central-1:111122223333:function:findings';
@@ -24,29 +27,10 @@ function pageFor(contents: Partial<Contents> = {}, event: unknown = {}, restoreF
   return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction, table: DEPLOYED.table });
 }
 
-/** Removes the markup, and decodes entities. */
-function textOf(page: string): string {
-  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
-  return page
-    .replace(/<style>[^]*?<\/style>/g, '')
-    .replace(/<cwdb-action[^]*?<\/cwdb-action>/g, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(lt|gt|quot|#39|amp);/g, entity => entities[entity])
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
 const text = (contents?: Partial<Contents>, event?: unknown, restoreFunction?: string): string =>
   textOf(pageFor(contents, event, restoreFunction));
 
-/** Returns the JSON of each button. */
-const calls = (page: string): unknown[] =>
-  [...page.matchAll(/<\/a><cwdb-action action="call" display="widget" endpoint="([^"]*)">([^<]*)<\/cwdb-action>/g)].map(
-    ([, endpoint, json]) => {
-      expect(endpoint).toBe(ENDPOINT);
-      return JSON.parse(json) as unknown;
-    },
-  );
+const calls = (page: string): unknown[] => callsOf(page, ENDPOINT);
 
 const ruleIds = (page: string): string[] =>
   [...page.matchAll(/<th scope="row" role="rowheader"><span class="line strong">(sgr-[^<]*)</g)].map(([, id]) => id);
@@ -670,6 +654,65 @@ describe('recent revocations', () => {
   );
 });
 
+describe('a place of an organization', () => {
+  const PLACE: ShownPlace = {
+    account: '222222222222', region: 'eu-west-1', top: html`<p>Web in Ireland</p>`,
+    call: { account: '222222222222', region: 'eu-west-1', placesPage: 3 }, isReportOnly: false, isSeen: true,
+  };
+  const placePage = (contents: Partial<Contents>, place: Partial<ShownPlace> = {}, event: unknown = {}): string =>
+    findingsPage({ entries: [], vpnConnections: [], sweep: aSweepEntry(), ...contents }, request(event), {
+      now: NOW, endpoint: ENDPOINT, restoreFunction: 'Hub:restore', table: DEPLOYED.table, place: { ...PLACE, ...place },
+    });
+
+  test('is told of first', () => expect(textOf(placePage({}))).toMatch(/^Web in Ireland Latest sweep: 6 min ago/));
+
+  test('is part of the commands that restore and retry', () => {
+    const returned = { revocations: 3, latest: '2025-12-31T00:00:00.000Z', isKept: true as const };
+    const page = textOf(placePage({
+      entries: [revoked('sgr-7', '2025-12-30T00:00:00.000Z'), anEntry({ keepReason: 'COMES_BACK', returned })],
+    }));
+    expect(page).toContain('\'{"restore":{"account":"222222222222","region":"eu-west-1","securityGroupRuleIds":["sgr-7"]}}\'');
+    expect(page).toContain('{"retry":{"account":"222222222222","region":"eu-west-1","securityGroupRuleIds":["sgr-1"]}}');
+  });
+
+  test('stays when a list is turned', () => {
+    const revocations = Array.from({ length: 11 }, (_, index) => revoked(`sgr-r${index}`, '2025-12-30T00:00:00.000Z'));
+    const page = placePage({ entries: [...findings(26), ...revocations] });
+    expect(calls(page)).toEqual([
+      { ...PLACE.call, findingsPage: 2, revocationsPage: 1 }, { ...PLACE.call, findingsPage: 1, revocationsPage: 2 },
+    ]);
+  });
+
+  test('whose account is only reported is not told to be switched off', () => {
+    const within = anEntry({ keepReason: 'WITHIN_GRACE', because: { stale: 'DELETED_GROUP', declarations: [] } });
+    const contents = { sweep: aSweepEntry({ enabled: false, grace: aGrace() }), entries: [within] };
+    const page = textOf(placePage(contents, { isReportOnly: true }));
+    expect(page).toContain('Kept: its account is not in revokeIn, so everything in it is only reported');
+    expect(page).not.toContain('enabled is false');
+    expect(textOf(placePage(contents)).split('enabled is false')).toHaveLength(3);
+  });
+
+  test('that the latest run could not look at is not told to be well', () => {
+    const contents = { vpnConnections: [aVpnConnectionEntry()] };
+    expect(textOf(placePage(contents))).toContain('No open findings.');
+    const page = placePage(contents, { isSeen: false });
+    expect(textOf(page)).toContain('The latest sweep, 6 min ago (2025-12-31 23:59 UTC), found no open findings.');
+    expect(textOf(page)).not.toMatch(/No open findings\.|findings \(0\)|for 1 d/);
+    expect(page).not.toContain('class="good');
+  });
+
+  test('shares the limit and the pause with all others', () => {
+    const contents = { entries: [anEntry({ keepReason: 'PAUSED' })], pause: aPauseReading() };
+    const page = textOf(placePage(contents, { due: 30 }));
+    expect(page).toContain('30 rules are due; maxRevocationsPerSweep is 20, so none is revoked');
+    expect(page).toMatch(/Revoked by the first sweep after the pause ends, .*, unless more than 20 are due then/);
+    expect(textOf(placePage(contents))).toContain('How many rules are due cannot be read');
+    const settling = { entries: contents.entries, sweep: aSweepEntry({ settlesUntil: '2026-01-02T00:00:00.000Z' }) };
+    expect(textOf(placePage(settling))).toContain('would revoke 1 rule. The limit holds for all accounts and Regions together.');
+    expect(text(settling)).not.toContain('The limit holds');
+  });
+});
+
 describe('the widget', () => {
   test('is light unless the dashboard is dark, and wide unless it is told to be small', () => {
     expect(pageFor()).toBe(pageFor({}, { widgetContext: { theme: 'light', width: 1100 } }));
@@ -788,27 +831,11 @@ describe('what others have written', () => {
       sweep: words,
     },
   });
-  const tags = (page: string): string[] => page.match(/<[^>]*>/g) ?? [];
-  const plainTags = tags(pageFor(contentsWith('plain'), {}, 'Handler:restore'));
-  const HOSTILE = [
-    '<cwdb-action action="call" endpoint="arn:evil">{}</cwdb-action>',
-    '<script>alert(1)</script>',
-    '</style><style>*{display:none}',
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    'javascript:alert(1)',
-    '&lt;b&gt;',
-    '<!--',
-    ']]>',
-    '</td></tr></table>',
-    '<',
-    '\u202e\u0000<a>',
-    '\ud800<b>',
-  ];
+  const plainTags = tagsOf(pageFor(contentsWith('plain'), {}, 'Handler:restore'));
 
-  test.each(HOSTILE)('%j is text, wherever it is', words => {
+  test.each(HOSTILE_TEXTS)('%j is text, wherever it is', words => {
     const page = pageFor(contentsWith(words), {}, 'Handler:restore');
-    expect(tags(page)).toEqual(plainTags);
+    expect(tagsOf(page)).toEqual(plainTags);
     expect(page.replace(/<style>[^]*?<\/style>/, '').replace(/<[^>]*>/g, '')).not.toMatch(/[<>]/);
     expect(
       textOf(page).split(words.replace(/\s+/g, ' ').replace(/[\u0000\u202e\ud800]/g, '\ufffd')).length,
@@ -819,7 +846,7 @@ describe('what others have written', () => {
     const words = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1 }),
       fc
-        .array(fc.constantFrom(...HOSTILE, '"', "'", '&', '>', '=', '`', '\n', '{', '$'), {
+        .array(fc.constantFrom(...HOSTILE_TEXTS, '"', "'", '&', '>', '=', '`', '\n', '{', '$'), {
           minLength: 1,
           maxLength: 4,
         })
@@ -828,7 +855,7 @@ describe('what others have written', () => {
     fc.assert(fc.property(words, given => {
       // An empty description has no element, and an id of EC2 has a command.
       fc.pre(given.trim() !== '' && !/^sgr-/.test(given));
-      expect(tags(pageFor(contentsWith(`${given}.`), {}, 'Handler:restore'))).toEqual(plainTags);
+      expect(tagsOf(pageFor(contentsWith(`${given}.`), {}, 'Handler:restore'))).toEqual(plainTags);
     }), { numRuns: 300 });
   });
 
@@ -844,17 +871,17 @@ describe('what others have written', () => {
     expect(page).toContain(`${'x'.repeat(900)}`);
   });
 
-  test.each(HOSTILE)('%j is text in what is said of a pause, too', words => {
+  test.each(HOSTILE_TEXTS)('%j is text in what is said of a pause, too', words => {
     const readings = (said: string): PauseReading[] => [
       aPauseReading({ reason: said }), { state: 'unreadable', error: { code: 'UnreadableItem', message: said } },
     ];
     const pagesOf = (said: string): string[] => readings(said).map(pause => pageFor({ pause }));
-    expect(pagesOf(words).map(tags)).toEqual(pagesOf('plain').map(tags));
+    expect(pagesOf(words).map(tagsOf)).toEqual(pagesOf('plain').map(tagsOf));
   });
 
   test('is no markup in a failure or an endpoint either', () => {
     const failure = (words: string): string => errorPage(problem({ code: words, message: words }, words), request());
-    expect(tags(failure('"><script>'))).toEqual(tags(failure('plain')));
+    expect(tagsOf(failure('"><script>'))).toEqual(tagsOf(failure('plain')));
     const page = findingsPage({ entries: findings(26), vpnConnections: [] }, request(), {
       now: NOW, endpoint: '"><script>', restoreFunction: '<b>', table: DEPLOYED.table,
     });

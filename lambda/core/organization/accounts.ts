@@ -1,0 +1,92 @@
+/**
+ * Resolves which accounts a run sweeps, and in which of them rules may be revoked. A membership that cannot be read
+ * never lets a rule be revoked.
+ */
+import { ACCOUNT_ID, type AccountsConfiguration, type OrganizationConfiguration } from '../../../src/contract/organization';
+import { errorFacts } from '../errors';
+import type { ScanError } from '../model/observation';
+import type { AccountInRun } from '../model/organization';
+import type { Directory, KnownAccount } from '../organization-ports';
+
+export interface ResolvedAccounts {
+  readonly accounts: readonly AccountInRun[];
+  /** The things that could not be read. */
+  readonly unread: readonly ScanError[];
+  /** The accounts that were selected and are left out, with the reason. */
+  readonly leftOut: readonly string[];
+}
+
+export async function resolveAccounts(
+  { accounts, revokeIn }: Pick<OrganizationConfiguration, 'accounts' | 'revokeIn'>, directory: Directory,
+): Promise<ResolvedAccounts> {
+  const reading = new Reading(directory);
+  const known = await reading.known();
+  const swept = await select(accounts, known, reading);
+  const revoking = revokeIn && await select(revokeIn, known, reading);
+  const byId = new Map(known?.map(each => [each.id, each]));
+  const ids = [...swept.ids].filter(id => !swept.excepted.has(id)).sort();
+  const isIn = (id: string): boolean => known === undefined || byId.get(id)?.state === 'ACTIVE';
+  const mayRevoke = (id: string): boolean =>
+    // Whether an account is excepted, active or in the organization at all has to be known.
+    known !== undefined && !swept.isDoubtful && revoking !== undefined && !revoking.isDoubtful
+      && revoking.ids.has(id) && !revoking.excepted.has(id);
+  return {
+    accounts: ids.filter(isIn).map(account => ({
+      account, name: byId.get(account)?.name, ...mayRevoke(account) && { mayRevoke: true as const },
+    })),
+    unread: reading.unread,
+    leftOut: ids.filter(id => !isIn(id)).map(id => `${id}: ${stateOf(byId.get(id))}`),
+  };
+}
+
+const stateOf = (known: KnownAccount | undefined): string =>
+  known === undefined ? 'not in the organization' : `its state is ${known.state}`;
+
+interface Selected {
+  readonly ids: ReadonlySet<string>;
+  readonly excepted: ReadonlySet<string>;
+  /** Whether an exception could not be read, so that any account may be excepted. */
+  readonly isDoubtful: boolean;
+}
+
+async function select(
+  { kind, ids = [], except = [] }: AccountsConfiguration, known: readonly KnownAccount[] | undefined, reading: Reading,
+): Promise<Selected> {
+  const units = kind === 'organizationalUnits' ? await Promise.all(ids.map(id => reading.below(id))) : [];
+  const excepted = await Promise.all(except.map(async id => ACCOUNT_ID.test(id) ? [id] : reading.below(id)));
+  return {
+    ids: new Set(kind === 'list' ? ids : kind === 'all' ? known?.map(({ id }) => id) : units.flatMap(each => each ?? [])),
+    excepted: new Set(excepted.flatMap(each => each ?? [])),
+    isDoubtful: excepted.includes(undefined),
+  };
+}
+
+/** Reads each list once, and collects what could not be read. */
+class Reading {
+  readonly unread: ScanError[] = [];
+  private readonly units = new Map<string, Promise<string[] | undefined>>();
+
+  constructor(private readonly directory: Directory) {}
+
+  known(): Promise<KnownAccount[] | undefined> {
+    return this.tried('listing the accounts of the organization', undefined, () => this.directory.accounts());
+  }
+
+  below(unitId: string): Promise<string[] | undefined> {
+    const reading = this.units.get(unitId)
+      ?? this.tried('listing the accounts of an organizational unit', unitId, () => this.directory.accountsBelow(unitId));
+    this.units.set(unitId, reading);
+    return reading;
+  }
+
+  private async tried<T>(
+    doing: string, resourceId: string | undefined, read: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.unread.push({ doing, resourceId, error: errorFacts(error) });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Counts what is due everywhere after the first pass, and decides whether the second pass may revoke. The organization
+ * has one limit, and one allowance for all accounts and Regions.
+ */
+import type { Listed } from './begin';
+import type { Configured } from './configured';
+import { listKey } from './list-key';
+import { draw } from '../decide/allowance';
+import { holdOf } from '../decide/hold';
+import { changeBy } from '../ledger/change';
+import { withAllowance } from '../ledger/control';
+import type { ControlEntry } from '../model/ledger';
+import type { Counted, OrganizationRun, PlaceEntry } from '../model/organization';
+import { EVERYTHING, type Run } from '../model/scope';
+import type { AccountLists, ListedAccount, OrganizationLedger } from '../organization-ports';
+import type { Clock, Log } from '../ports';
+
+export interface CountDependencies {
+  readonly ledger: OrganizationLedger;
+  readonly lists: AccountLists;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The answer that the state machine reads. */
+export interface CountAnswer extends Listed {
+  /** The number of accounts in which the second pass revokes. */
+  readonly revoke: number;
+  readonly message: string;
+}
+
+/** @throws when the ledger or the bucket cannot be used; then nothing is revoked */
+export async function count(
+  { runId }: { readonly runId: string }, { configuration, deployed }: Configured, dependencies: CountDependencies,
+): Promise<CountAnswer> {
+  const { ledger, lists, clock, log } = dependencies;
+  const nothing = (message: string): CountAnswer => {
+    log('WARN', message, { event: 'OrganizationRun', runId });
+    return { revoke: 0, bucket: lists.bucket, key: '', message };
+  };
+  const [run, places] = await Promise.all([ledger.run(), ledger.places()]);
+  if (run?.runId !== runId || run.endedAt !== undefined) return nothing(`Nothing is revoked, because the run ${runId} is over`);
+  const seen = places.entries.filter(place => place.runId === runId && place.observed !== undefined);
+  const planning = seen.filter(({ observed }) => (observed?.planned ?? 0) > 0);
+  const { maxRevocationsPerSweep: limit } = configuration;
+  const counted: Counted = {
+    planned: sum(seen, ({ observed }) => observed?.planned), due: sum(seen, ({ observed }) => observed?.due), limit,
+  };
+  const now = clock.now();
+  const { entry: control } = await changeBy<ControlEntry>(
+    entry => ledger.putControl(entry), await ledger.control(),
+    current => open(current, run, counted, now),
+  );
+  const isOverLimit = control?.allowance?.overLimit?.runId === runId;
+  await remember(run, { ...counted, isOverLimit }, ledger);
+  const totals = `${counted.planned} of ${counted.due} rules that are due`;
+  if (isOverLimit) {
+    return nothing(`Nothing is revoked anywhere, because ${counted.due} rules are due and maxRevocationsPerSweep is ${limit}`);
+  }
+  if (run.digest !== deployed.digest) {
+    return nothing('Nothing is revoked, because another configuration was deployed since the run began');
+  }
+  const hold = holdOf(control, { ...deployed, settleSeconds: configuration.settleSeconds }, now);
+  if (hold) return nothing(`Nothing is revoked, because ${hold.detail}`);
+  const accounts = await listed(new Set(planning.map(({ account }) => account)), run, ledger);
+  const key = listKey(runId, 'revoke');
+  if (accounts.length > 0) await lists.put(key, accounts);
+  const message = `The second pass may revoke ${totals} in ${accounts.length} accounts`;
+  log('INFO', message, { event: 'OrganizationRun', runId, ...counted, accounts: accounts.length });
+  return { revoke: accounts.length, bucket: lists.bucket, key, message };
+}
+
+const sum = (places: readonly PlaceEntry[], of: (place: PlaceEntry) => number | undefined): number =>
+  places.reduce((total, place) => total + (of(place) ?? 0), 0);
+
+/** Opens the allowance of this run, and ends the count. @returns undefined if another run counts now */
+function open(
+  current: ControlEntry | undefined, { runId, isScheduled, scheduledTime, startedAt }: OrganizationRun,
+  { due, limit }: Counted, now: Date,
+): ControlEntry | undefined {
+  if (current?.counting?.runId !== runId) return undefined;
+  const run: Run = {
+    id: runId, trigger: isScheduled ? 'schedule' : 'request', scope: EVERYTHING,
+    ...isScheduled && { scheduledTime },
+  };
+  const { allowance } = draw(current.allowance, { run, startedAt: new Date(startedAt), now, planned: [], due, limit });
+  return { ...withAllowance(current, allowance, { id: runId, now }), counting: undefined };
+}
+
+/** Records the count for the end of the run. */
+async function remember(run: OrganizationRun, counted: Counted, ledger: OrganizationLedger): Promise<void> {
+  await changeBy<OrganizationRun>(entry => ledger.putRun(entry), run, current =>
+    current?.runId === run.runId ? { ...current, revision: current.revision + 1, counted } : undefined);
+}
+
+async function listed(
+  planning: ReadonlySet<string>, { runId, parts }: OrganizationRun, ledger: OrganizationLedger,
+): Promise<ListedAccount[]> {
+  const items = await Promise.all(Array.from({ length: parts }, async (_, part) =>
+    ({ part, item: await ledger.accounts(part) })));
+  return items.flatMap(({ part, item }) => item?.runId !== runId ? [] : item.accounts
+    .filter(({ account, mayRevoke }) => mayRevoke && planning.has(account))
+    .map(({ account }) => ({ account, part })));
+}

@@ -1,0 +1,126 @@
+/**
+ * Ends a run: adds up what was seen, publishes the totals, tells which accounts and Regions could not be looked at and
+ * which can again, and decides whether the run has failed.
+ */
+import type { Configured, OrganizationsConfiguration } from './configured';
+import type { OrganizationLedger } from '../organization-ports';
+import { publishTotals } from './publishing';
+import { recordEnd } from './recording';
+import { partId } from './sweep-place';
+import { tellRun } from './telling';
+import { type Counts, type FailedPlace, placeName, type Totals, totalsOf } from './totals';
+import { Metric } from '../../../src/contract/names';
+import { changeBy } from '../ledger/change';
+import { recordMismatch } from '../ledger/configuration';
+import { next } from '../ledger/pause';
+import { inParallel } from '../lists';
+import type { ControlEntry } from '../model/ledger';
+import type { AccountInRun, OrganizationRun } from '../model/organization';
+import type { Clock, Log, Metrics } from '../ports';
+import type { TellDependencies } from '../report/tell';
+
+export interface FinishDependencies extends TellDependencies {
+  readonly ledger: OrganizationLedger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly fingerprint: string;
+}
+
+/** The answer that the state machine reads. */
+export interface FinishAnswer {
+  readonly failed: boolean;
+  readonly message: string;
+}
+
+/** @throws when the ledger cannot be used, or the metrics could not be published */
+export async function finish(
+  { runId }: { readonly runId: string }, { configuration, deployed, mismatch }: Configured,
+  dependencies: FinishDependencies,
+): Promise<FinishAnswer> {
+  const { ledger, clock, log } = dependencies;
+  const run = await ledger.run();
+  if (run?.runId !== runId) {
+    return { failed: true, message: `The run ${runId} was replaced by ${run?.runId ?? 'none'} before it ended` };
+  }
+  if (run.outcome) return run.outcome;
+  const now = clock.now();
+  const [accounts, places] = await Promise.all([accountsOf(run, ledger), ledger.places()]);
+  const seen = totalsOf(run, accounts, places.entries, now);
+  const totals = { ...seen, counts: { ...seen.counts, ...await revokedCounts(run, seen, ledger) } };
+  const outcome = outcomeOf(run, totals, configuration, mismatch);
+  log(outcome.failed ? 'ERROR' : 'INFO', outcome.message, {
+    event: 'OrganizationRun', runId, accounts: accounts.length, accountsSwept: totals.swept.length,
+    accountsFailed: totals.failedAccounts.length, regionsFailed: totals.failedRegions.length, ...totals.counts,
+  });
+  await endCount(run, dependencies);
+  const about = { configuration, accounts, places: places.entries };
+  const failedDeliveries = await tellRun(run, totals, about, dependencies);
+  await publishTotals(run, totals, { configuration, failedDeliveries, ...dependencies });
+  await recordEnd(run, totals, { configuration, deployed, outcome, ...dependencies });
+  if (mismatch !== undefined && run.isScheduled) {
+    const { fingerprint } = dependencies;
+    const found = { fingerprint, scheduledTime: run.scheduledTime };
+    await recordMismatch(ledger, found, { id: runId, now });
+  }
+  return outcome;
+}
+
+async function accountsOf({ runId, parts }: OrganizationRun, ledger: OrganizationLedger): Promise<AccountInRun[]> {
+  const items = await Promise.all(Array.from({ length: parts }, (_, part) => ledger.accounts(part)));
+  return items.flatMap(item => item?.runId === runId ? item.accounts : []);
+}
+
+const PLACES_AT_A_TIME = 25;
+
+/**
+ * Counts the rules that the run revoked or found revoked by an earlier one, from the ledgers of the places in which it
+ * did so or was to do so. A child that was killed may have revoked rules without saying so.
+ */
+async function revokedCounts(run: OrganizationRun, { rows }: Totals, ledger: OrganizationLedger): Promise<Counts> {
+  let count = 0;
+  const revoking = rows.filter(({ observed }) =>
+    observed && (observed.planned > 0 || (observed.counts[Metric.INGRESS_RULES_REVOKED] ?? 0) > 0));
+  await inParallel(PLACES_AT_A_TIME, revoking, async ({ account, region = '' }) => {
+    const id = partId(run, { account, region });
+    const { entries } = await ledger.at({ account, region }).revokedBy(id);
+    count += entries.filter(({ state, outcome }) =>
+      (state === 'REVOKED' || state === 'RESTORED') && (outcome?.recordedBy ?? outcome?.sweepId) === id).length;
+  });
+  return { [Metric.INGRESS_RULES_REVOKED]: count };
+}
+
+function outcomeOf(
+  { runId, unread }: OrganizationRun, { swept, failedAccounts, failedRegions, rows }: Totals,
+  { organization: { toleratedFailures } }: OrganizationsConfiguration, mismatch: string | undefined,
+): FinishAnswer {
+  const accounts = new Set([...failedAccounts, ...failedRegions].map(({ account }) => account));
+  const failures = accounts.size + unread.length;
+  const parts = [
+    `${swept.length} accounts were swept`,
+    ...failedAccounts.length > 0 ? [`${failedAccounts.length} could not be entered (${named(failedAccounts)})`] : [],
+    ...failedRegions.length > 0 ? [`${failedRegions.length} Regions could not be swept (${named(failedRegions)})`] : [],
+    ...unread,
+    ...mismatch === undefined ? [] : [`nothing was revoked, because ${mismatch}`],
+  ];
+  return {
+    // Without a place that was looked at, the totals say nothing.
+    failed: failures > toleratedFailures || rows.length === 0,
+    message: `The run ${runId} is over: ${parts.join('; ')}`.slice(0, MESSAGE_LENGTH),
+  };
+}
+
+const MESSAGE_LENGTH = 4000;
+const MOST_NAMED = 20;
+
+function named(failed: readonly FailedPlace[]): string {
+  const first = failed.slice(0, MOST_NAMED).map(placeName);
+  return failed.length > MOST_NAMED ? `${first.join(', ')} and ${failed.length - MOST_NAMED} more` : first.join(', ');
+}
+
+/** Ends the count, if the run has ended before it was counted. */
+async function endCount({ runId }: OrganizationRun, { ledger, clock }: FinishDependencies): Promise<void> {
+  const writer = { id: runId, now: clock.now() };
+  await changeBy<ControlEntry>(entry => ledger.putControl(entry), await ledger.control(), current =>
+    current?.counting?.runId === runId ? { ...next(current, writer), counting: undefined } : undefined);
+}

@@ -1,0 +1,124 @@
+/** Sweeps one place in one pass, tells what changed there, and returns what the item of the place records of it. */
+import type { OrganizationsConfiguration } from './configured';
+import { type DecodedConfiguration, revokesAnything } from '../../../src/contract/configuration';
+import type { Place } from '../../../src/contract/organization';
+import type { Observed, OrganizationRun, PlaceEntry, PlaceNews } from '../model/organization';
+import type { SweepResult } from '../model/result';
+import { EVERYTHING, type Part, type Run } from '../model/scope';
+import type { MemberRegion, OrganizationLedger } from '../organization-ports';
+import type { Clock, Events, Log, Notifications } from '../ports';
+import { notices } from '../report/events';
+import { logLines } from '../report/log-lines';
+import { aggregates } from '../report/metric-data';
+import { send, tidingsOf } from '../report/tell';
+import { failure } from '../report/wording';
+import { failureOf, sweep } from '../sweep';
+import type { Task } from '../sweeping';
+
+export interface PlaceTask {
+  readonly part: Part;
+  readonly run: OrganizationRun;
+  /** The configuration for the account. */
+  readonly configuration: OrganizationsConfiguration;
+  readonly deployed: Task['deployed'];
+  /** The item of the place, if there is one. */
+  readonly row?: PlaceEntry;
+}
+
+export interface PlaceDependencies {
+  readonly ledger: OrganizationLedger;
+  readonly events: Events;
+  readonly notifications: Notifications;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly revokeUntil: Date;
+  readonly tellUntil: Date;
+  readonly restoreFunctionName?: string;
+}
+
+/** The number of errors and of messages that the item of a place records. */
+const ERRORS = 3;
+const MESSAGES = 5;
+const MESSAGE_LENGTH = 300;
+
+/** The id of a place's part of a run. Restoring takes it as the id of a sweep. */
+export const partId = ({ runId }: Pick<OrganizationRun, 'runId'>, { account, region }: Place): string =>
+  `${runId}-${account}-${region}`;
+
+/** @throws when the place could not be looked at, after everything about it was told */
+export async function sweepPlace(
+  task: PlaceTask, region: MemberRegion, dependencies: PlaceDependencies,
+): Promise<Pick<PlaceEntry, 'observed' | 'revoked' | 'news' | 'hasFindings'>> {
+  const { part, configuration, row } = task;
+  const run = runOf(task);
+  const log: Log = (level, message, fields) => dependencies.log(level, message, {
+    sweepId: run.id, account: part.account, region: part.region, ...fields,
+  });
+  region.scaleRequests(configuration.requestRateFactor ?? 1);
+  const { network, stacks, groupHolders } = region;
+  const result = await sweep({ run, configuration, deployed: task.deployed }, {
+    ...dependencies, log, network, stacks, groupHolders,
+    ledger: dependencies.ledger.at(part), accountId: part.account,
+  });
+  const { news, undelivered } = await tell(result, configuration, { ...dependencies, log });
+  const wrong = failureOf(result, configuration);
+  if (wrong) throw wrong;
+  const counts = aggregates(result, configuration, undelivered) as Record<string, number>;
+  return part.pass === 'observe'
+    ? { observed: observedOf(result, counts, configuration), news, hasFindings: hasFindings(result) }
+    : { observed: row?.observed, revoked: { counts }, news: joined(row?.news, news), hasFindings: true };
+}
+
+function runOf({ part, run, row }: PlaceTask): Run {
+  const trigger = run.isScheduled ? 'schedule' : 'request';
+  return {
+    id: partId(run, part), trigger, part, ...run.isScheduled && { scheduledTime: run.scheduledTime },
+    scope: part.pass === 'observe' ? EVERYTHING : { kind: 'groups', groupIds: row?.observed?.groupIds ?? [] },
+  };
+}
+
+function observedOf(
+  result: SweepResult, counts: Readonly<Record<string, number>>, configuration: DecodedConfiguration,
+): Observed {
+  const { plan, observation, ledgerErrors, forLimit = 0 } = result;
+  const planned = plan.keep.filter(({ reason }) => reason === 'COUNTING');
+  // If the limit does not even allow those of this place, the second pass revokes nothing, and the list could be long.
+  const revocable = planned.length > configuration.maxRevocationsPerSweep ? [] : planned;
+  return {
+    counts, planned: planned.length, groupIds: [...new Set(revocable.map(({ groupId }) => groupId))],
+    due: revokesAnything(configuration) ? Math.max(forLimit, planned.length) : 0,
+    errors: [...observation.errors, ...ledgerErrors].slice(0, ERRORS).map(error => cut(failure(error))),
+  };
+}
+
+const cut = (text: string): string => text.slice(0, MESSAGE_LENGTH);
+
+/** Whether the ledger of the place holds rules that someone may want to see or to restore. */
+const hasFindings = ({ entries, observation: { stale, flagged } }: SweepResult): boolean | undefined =>
+  (entries?.size ?? 0) > 0 || stale.length > 0 || flagged.length > 0 || undefined;
+
+interface Told {
+  readonly news: PlaceNews;
+  readonly undelivered: number;
+}
+
+/** Writes the log and sends the events. One message of the whole run tells people. */
+async function tell(
+  result: SweepResult, configuration: OrganizationsConfiguration, dependencies: PlaceDependencies,
+): Promise<Told> {
+  for (const { level, message, fields } of logLines(result, configuration)) dependencies.log(level, message, fields);
+  const tidings = tidingsOf(result, configuration, dependencies);
+  const undelivered = await send(tidings.events, configuration, dependencies);
+  const all = [...tidings.events, ...notices(result, configuration)];
+  const counts: Record<string, number> = {};
+  for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;
+  const first = all.slice(0, MESSAGES).map(({ type, detail: { message } }) => ({ type, message: cut(message) }));
+  return { news: { counts, first }, undelivered: undelivered.length + tidings.failed };
+}
+
+function joined(before: PlaceNews | undefined, { counts, first }: PlaceNews): PlaceNews {
+  const sum: Record<string, number> = { ...before?.counts };
+  for (const [type, count] of Object.entries(counts)) sum[type] = (sum[type] ?? 0) + count;
+  // What was revoked matters more than what was found.
+  return { counts: sum, first: [...first, ...before?.first ?? []].slice(0, MESSAGES) };
+}

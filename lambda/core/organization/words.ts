@@ -1,0 +1,73 @@
+/** The events and the message of a run, besides those of its parts. */
+import { type FailedPlace, placeName, type Totals } from './totals';
+import { EventType, type EventTypeName } from '../../../src/contract/names';
+import type { HygieneEvent, Notification, Tiding } from '../model/delivery';
+import type { Counted, OrganizationRun, PlaceEntry } from '../model/organization';
+import { notification } from '../report/notification';
+import { plain } from '../report/wording';
+
+/** The run that an event is from. */
+export interface Teller {
+  readonly hygiene: string;
+  readonly sweepId: string;
+}
+
+function eventOf(type: EventTypeName, message: string, detail: object, teller: Teller): HygieneEvent {
+  return { type, detail: { version: '1', message: plain(message), ...teller, ...detail } };
+}
+
+export function coverageLost(place: FailedPlace, teller: Teller): HygieneEvent {
+  const { account, region, failure: { code, message, since } } = place;
+  const what = region === undefined ? `The account ${account}` : `${account} in ${region}`;
+  return eventOf(
+    EventType.COVERAGE_LOST, `${what} cannot be looked at: ${code}: ${message}`,
+    { account, region, code, detail: message, since }, teller,
+  );
+}
+
+/** @param isInRun whether the run still looks at the account */
+export function coverageRestored(place: PlaceEntry, isInRun: boolean, teller: Teller): HygieneEvent {
+  const { account, region, toldFailure: since } = place;
+  const what = region === undefined ? `The account ${account}` : `${account} in ${region}`;
+  const how = isInRun ? 'is looked at again' : 'is no longer looked at, because it is not among the accounts any more';
+  const resolution = isInRun ? 'LOOKED_AT' : 'NO_LONGER_LOOKED_AT';
+  return eventOf(EventType.COVERAGE_RESTORED, `${what} ${how}`, { account, region, since, resolution }, teller);
+}
+
+export function overLimitWords({ planned, due, limit }: Counted): string {
+  return `Withheld ${planned} revocations everywhere, because ${due} rules are due in the whole organization and `
+    + `maxRevocationsPerSweep is ${limit}`;
+}
+
+/** The number of places that an event lists. */
+const MOST_LISTED = 50;
+
+export function overLimitEvent(
+  counted: Counted, rows: readonly PlaceEntry[], teller: Teller,
+): HygieneEvent {
+  const places = rows
+    .flatMap(({ account, region, observed: { due: own = 0 } = {} }) => own > 0 ? [{ account, region, due: own }] : [])
+    .sort((one, other) => other.due - one.due);
+  const { planned, limit } = counted;
+  return eventOf(EventType.REVOCATION_WITHHELD, overLimitWords(counted), {
+    reason: 'OVER_LIMIT', count: planned, maxRevocationsPerSweep: limit, rules: [], places: places.slice(0, MOST_LISTED),
+  }, teller);
+}
+
+/** Returns one message about all accounts and Regions. */
+export function runNotification(
+  { runId }: OrganizationRun, { rows }: Totals, own: readonly HygieneEvent[], { hygiene }: Teller,
+): Notification | undefined {
+  const known = new Set<string>([...Object.values(EventType), 'VPN Connection Pending']);
+  const further: Record<string, number> = {};
+  const told = rows.flatMap(row => {
+    const { counts = {}, first = [] } = row.news ?? {};
+    for (const [type, count] of Object.entries(counts)) {
+      further[type] = (further[type] ?? 0) + count - first.filter(each => each.type === type).length;
+    }
+    return first.filter(({ type }) => known.has(type)).map(({ type, message }): Tiding => ({
+      type: type as Tiding['type'], detail: { message: `${placeName(row)}: ${message}`, hygiene, sweepId: runId },
+    }));
+  });
+  return notification([...own, ...told], 'Sweep', further);
+}

@@ -1,0 +1,266 @@
+/** Tests runs of an organization over ports in memory: what is looked at, counted, revoked and told. */
+import { type OrganizationConfiguration, OrganizationMetric } from '../../../../src/contract/organization';
+import { awsError } from '../../../support/aws-error';
+import { aControl, aRuleFromAnywhere } from '../../../support/builders';
+import { aConfiguration, flaggedWorld as flagged, MemoryOrganization, REGION } from '../../../support/memory-organization';
+import { sshFlagged } from '../../../support/swept';
+
+const [ONE, TWO, THREE] = ['222222222222', '333333333333', '444444444444'];
+
+const REVOKING = { flaggedIngressRules: [sshFlagged()], allowRestore: true };
+const EVERYWHERE = { revokeIn: { kind: 'all' } } as const;
+
+function organization(
+  overrides: Parameters<typeof aConfiguration>[0] = REVOKING, of: Parameters<typeof aConfiguration>[1] = EVERYWHERE,
+): MemoryOrganization {
+  return new MemoryOrganization(aConfiguration(overrides, of));
+}
+
+const SCHEDULED = { scheduledTime: '2026-01-01T00:00:00.000Z' };
+
+const rulesLeft = (hub: MemoryOrganization, ...accounts: string[]): number =>
+  accounts.reduce((sum, account) => sum + hub.network(account).rules.size, 0);
+
+describe('a run', () => {
+  test('revokes in every account of revokeIn, and tells the totals', async () => {
+    const hub = organization()
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+    const { finished } = await hub.run(SCHEDULED);
+    expect(finished).toMatchObject({ failed: false });
+    expect(rulesLeft(hub, ONE, TWO)).toBe(0);
+    expect(hub.metrics.aggregates).toMatchObject({
+      FlaggedIngressRules: 3, IngressRulesRevoked: 3, ScanErrors: 0, Sweeps: 1,
+      [OrganizationMetric.ACCOUNTS_SWEPT]: 2, [OrganizationMetric.ACCOUNTS_FAILED]: 0,
+      [OrganizationMetric.REGIONS_FAILED]: 0,
+    });
+  });
+
+  test('revokes nothing without revokeIn, and says so of each rule', async () => {
+    const hub = organization(REVOKING, {}).addAccount(ONE, { [REGION]: flagged(ONE, 2) });
+    await hub.run(SCHEDULED);
+    expect(rulesLeft(hub, ONE)).toBe(2);
+    expect(hub.network(ONE).methods).not.toContain('revokeIngress');
+    expect(hub.log.ofEvent('RuleKept').map(({ fields }) => fields.keepReason)).toEqual(['ACCOUNT_REPORT_ONLY', 'ACCOUNT_REPORT_ONLY']);
+    expect(hub.policies.every(({ policy }) => !/Revoke|Authorize|CreateTags/.test(policy))).toBe(true);
+  });
+
+  test('revokes nothing anywhere if the sum is over the limit, and tells so once', async () => {
+    const hub = organization({ ...REVOKING, maxRevocationsPerSweep: 3 })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 2) });
+    await hub.run(SCHEDULED);
+    expect(rulesLeft(hub, ONE, TWO)).toBe(4);
+    expect(hub.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 4 });
+    const withheld = (): object[] => hub.events.sent.filter(({ type }) => type === 'Revocation Withheld').map(({ detail }) => detail);
+    expect(withheld()).toMatchObject([{
+      reason: 'OVER_LIMIT', count: 4, maxRevocationsPerSweep: 3, places: [
+        { account: ONE, region: REGION, due: 2 }, { account: TWO, region: REGION, due: 2 },
+      ],
+    }]);
+    hub.clock.advance(3_600_000);
+    await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' });
+    expect(withheld()).toHaveLength(1);
+    expect(rulesLeft(hub, ONE, TWO)).toBe(4);
+  });
+
+  test('revokes what is within the limit exactly', async () => {
+    const hub = organization({ ...REVOKING, maxRevocationsPerSweep: 4 })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 2) });
+    await hub.run(SCHEDULED);
+    expect(rulesLeft(hub, ONE, TWO)).toBe(0);
+  });
+
+  test('never passes the limit with rules that appear after the count', async () => {
+    const hub = organization({ ...REVOKING, maxRevocationsPerSweep: 4 })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 2) });
+    await hub.run({
+      ...SCHEDULED, before: (pass, account) => {
+        if (pass !== 'revoke') return;
+        for (const n of [1, 2]) {
+          const rule = aRuleFromAnywhere({ securityGroupRuleId: `sgr-new${account}${n}`, groupId: `sg-a${n}`, groupOwnerId: account, cidrIpv4: undefined, cidrIpv6: '::/0' });
+          hub.network(account).rules.set(rule.securityGroupRuleId, rule);
+        }
+      },
+    });
+    expect(rulesLeft(hub, ONE, TWO)).toBeGreaterThanOrEqual(4);
+  });
+
+  test('records that the configuration has changed a short time ago, for readers of the ledger', async () => {
+    const hub = organization({ ...REVOKING, settleSeconds: 7200 }).addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    const since = hub.clock.now().toISOString();
+    const control = aControl();
+    hub.ledger.controlEntry = { ...control, configuration: { ...control.configuration!, since } };
+    await hub.run(SCHEDULED);
+    expect(rulesLeft(hub, ONE)).toBe(1);
+    expect(Date.parse(hub.ledger.sweep?.settlesUntil ?? '') - Date.parse(since)).toBe(7_200_000);
+    hub.clock.advance(7_200_000);
+    await hub.run({ scheduledTime: '2026-01-01T03:00:00.000Z' });
+    expect(rulesLeft(hub, ONE)).toBe(0);
+    expect(hub.ledger.sweep?.settlesUntil).toBeUndefined();
+  });
+
+  test('names an account that cannot be entered, sweeps the others, and tells when it can be entered again', async () => {
+    const hub = organization()
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+    hub.denied.set(TWO, awsError('AccessDenied', 'not authorized to perform: sts:AssumeRole'));
+    const { finished } = await hub.run(SCHEDULED);
+    expect(finished).toMatchObject({ failed: true, message: expect.stringContaining(TWO) });
+    expect(rulesLeft(hub, ONE)).toBe(0);
+    expect(rulesLeft(hub, TWO)).toBe(1);
+    expect(hub.metrics.aggregates).toMatchObject({
+      AccountsSwept: 1, AccountsFailed: 1, RegionsFailed: 0, ScanErrors: 1, Sweeps: 1,
+    });
+    const coverage = (): object[] => hub.events.sent.filter(({ type }) => type.startsWith('Coverage')).map(({ type, detail }) => ({ type, ...detail }));
+    expect(coverage()).toMatchObject([{ type: 'Coverage Lost', account: TWO, code: 'AccessDenied' }]);
+    await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' });
+    expect(coverage()).toHaveLength(1);
+    hub.denied.clear();
+    await hub.run({ scheduledTime: '2026-01-01T02:00:00.000Z' });
+    expect(coverage()).toMatchObject([{ type: 'Coverage Lost' }, { type: 'Coverage Restored', account: TWO, resolution: 'LOOKED_AT' }]);
+    expect(rulesLeft(hub, TWO)).toBe(0);
+  });
+
+  test('goes on with the other Regions if one cannot be read', async () => {
+    const regions = [REGION, 'eu-west-1'];
+    const hub = organization(REVOKING, { ...EVERYWHERE, regions })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1), 'eu-west-1': flagged(ONE, 1, 'b') });
+    hub.regions.set(ONE, regions);
+    hub.network(ONE, 'eu-west-1').on('vpcs', { throws: awsError('AuthFailure', 'AWS was not able to validate the credentials') })
+      .on('allSecurityGroups', { throws: awsError('AuthFailure', 'no') }).on('allSecurityGroupRules', { throws: awsError('AuthFailure', 'no') })
+      .on('securityGroups', { throws: awsError('AuthFailure', 'no') }).on('securityGroupRules', { throws: awsError('AuthFailure', 'no') });
+    const { finished } = await hub.run(SCHEDULED);
+    expect(finished).toMatchObject({ failed: true });
+    expect(hub.network(ONE).rules.size).toBe(0);
+    expect(hub.metrics.aggregates).toMatchObject({ AccountsSwept: 1, AccountsFailed: 0, RegionsFailed: 1 });
+    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Lost').map(({ detail }) => detail)).toMatchObject([{ account: ONE, region: 'eu-west-1' }]);
+  });
+
+  test('ends its connections to every Region, whether or not it can be read', async () => {
+    const hub = organization()
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+    hub.network(TWO).on('vpcs', { throws: awsError('AuthFailure', 'no') });
+    await hub.run(SCHEDULED);
+    expect(hub.opened).toBeGreaterThan(2);
+    expect(hub.closed).toBe(hub.opened);
+  });
+
+  test('leaves out Regions that are not enabled, and says so', async () => {
+    const hub = organization(REVOKING, { ...EVERYWHERE, regions: [REGION, 'ap-east-1'] }).addAccount(ONE);
+    const { finished } = await hub.run(SCHEDULED);
+    expect(finished).toMatchObject({ failed: false });
+    expect(hub.log.ofEvent('RegionsLeftOut').map(({ fields }) => fields.regions)).toEqual([['ap-east-1']]);
+    expect(await hub.ledger.place({ account: ONE })).toMatchObject({ regions: [REGION], disabledRegions: ['ap-east-1'] });
+  });
+
+  test('asks EC2 in the account where the list of Regions is denied, and says so', async () => {
+    const hub = organization().addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    hub.regions.set(ONE, awsError('AccessDeniedException', 'no'));
+    const { finished } = await hub.run(SCHEDULED);
+    expect(finished).toMatchObject({ failed: false });
+    expect(hub.network(ONE).rules.size).toBe(0);
+    expect(hub.log.ofEvent('RegionsUnread')).toHaveLength(1);
+  });
+
+  test('of no account is an error', async () => {
+    const hub = organization();
+    await expect(hub.run(SCHEDULED)).rejects.toThrow('There is no account to sweep');
+    hub.addAccount(ONE);
+    hub.known = [{ id: ONE, state: 'SUSPENDED' }];
+    await expect(hub.run(SCHEDULED)).rejects.toThrow(`${ONE}: its state is SUSPENDED`);
+  });
+
+  test('that is told twice of one event of the schedule happens once', async () => {
+    const hub = organization().addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    await hub.run(SCHEDULED);
+    const again = await hub.run(SCHEDULED);
+    expect(again).toMatchObject({ begun: { accounts: 0 } });
+    expect(again.finished).toBeUndefined();
+  });
+
+  test('leaves an execution alone that is running, and replaces one that was stopped', async () => {
+    const hub = organization().addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    const other = 'arn:aws:states:eu-central-1:111122223333:execution:hygiene:other';
+    hub.running.add(other);
+    await begun(hub, other);
+    expect((await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' })).begun.accounts).toBe(0);
+    expect(hub.network(ONE).rules.size).toBe(1);
+    hub.running.delete(other);
+    expect((await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' })).finished).toMatchObject({ failed: false });
+    expect(hub.network(ONE).rules.size).toBe(0);
+  });
+
+  test.each(['observe', 'revoke'] as const)('revokes nothing after another configuration was deployed in the pass to %s', async during => {
+    const hub = organization()
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+    let isDeployed = false;
+    const { finished } = await hub.run({
+      ...SCHEDULED, before: pass => {
+        if (pass !== during || isDeployed) return;
+        isDeployed = true;
+        hub.deploy(aConfiguration(REVOKING, { revokeIn: { kind: 'list', ids: [TWO] } }));
+      },
+    });
+    expect(isDeployed).toBe(true);
+    expect(finished).toMatchObject({ failed: false });
+    expect(rulesLeft(hub, ONE, TWO)).toBe(2);
+    await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' });
+    expect([rulesLeft(hub, ONE), rulesLeft(hub, TWO)]).toEqual([1, 0]);
+  });
+
+  test('keeps everything while revoking is paused, and tells it for the whole organization', async () => {
+    const hub = organization().addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    hub.ledger.controlEntry = {
+      ...hub.ledger.controlEntry!, pause: {
+        until: '2026-01-02T00:00:00.000Z', reason: 'freeze', begunAt: '2025-12-31T00:00:00.000Z', pauseId: 'p', told: [],
+      },
+    };
+    await hub.run(SCHEDULED);
+    expect(hub.network(ONE).rules.size).toBe(1);
+    expect(hub.events.sent.filter(({ type }) => type === 'Pause Changed')).toHaveLength(2);
+  });
+});
+
+async function begun(hub: MemoryOrganization, execution: string): Promise<void> {
+  const { begin } = await import('../../../../lambda/core/organization/begin');
+  await begin({ execution, scheduledTime: SCHEDULED.scheduledTime }, hub.configured, hub.dependencies());
+}
+
+type Selection = Pick<OrganizationConfiguration, 'accounts' | 'revokeIn'>;
+
+describe('membership that cannot be read', () => {
+  const units: Selection = { accounts: { kind: 'all' }, revokeIn: { kind: 'organizationalUnits', ids: ['ou-a1b2-c3d4e5f6'] } };
+
+  test('of a unit of revokeIn makes its accounts report-only', async () => {
+    const hub = organization(REVOKING, units).addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    hub.units.set('ou-a1b2-c3d4e5f6', awsError('AccessDeniedException', 'no'));
+    const { finished } = await hub.run(SCHEDULED);
+    expect(hub.network(ONE).rules.size).toBe(1);
+    expect(finished).toMatchObject({ failed: true, message: expect.stringContaining('ou-a1b2-c3d4e5f6') });
+    expect(hub.metrics.aggregates).toMatchObject({ ScanErrors: 1 });
+  });
+
+  test('of the whole organization makes listed accounts report-only', async () => {
+    const hub = organization(REVOKING, { accounts: { kind: 'list', ids: [ONE] }, revokeIn: { kind: 'list', ids: [ONE] } })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) });
+    hub.known = awsError('TooManyRequestsException', 'slow down');
+    await hub.run(SCHEDULED);
+    expect(hub.network(ONE).rules.size).toBe(1);
+  });
+
+  test.each<[string, Selection]>([
+    ['an exception of accounts', { accounts: { kind: 'all', except: ['ou-a1b2-c3d4e5f6'] }, revokeIn: { kind: 'all' } }],
+    ['an exception of revokeIn', { accounts: { kind: 'all' }, revokeIn: { kind: 'all', except: ['ou-a1b2-c3d4e5f6'] } }],
+  ])('of %s makes every account report-only', async (_, of) => {
+    const hub = organization(REVOKING, of).addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(THREE);
+    hub.units.set('ou-a1b2-c3d4e5f6', awsError('AccessDeniedException', 'no'));
+    await hub.run(SCHEDULED);
+    expect(hub.network(ONE).rules.size).toBe(1);
+  });
+
+  test('does not matter where it is read', async () => {
+    const hub = organization(REVOKING, units)
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+    hub.units.set('ou-a1b2-c3d4e5f6', [ONE]);
+    await hub.run(SCHEDULED);
+    expect([hub.network(ONE).rules.size, hub.network(TWO).rules.size]).toEqual([0, 1]);
+  });
+});
