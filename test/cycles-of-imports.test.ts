@@ -13,6 +13,8 @@ const PUBLIC = [
   'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
   'type src/revoke-after-options', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
   'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/unused-security-groups-options', 'src/unused-security-groups', 'type src/change-trigger-options', 'src/change-trigger',
+  'type src/hygiene-accounts-options', 'src/hygiene-accounts', 'type src/organization-rules-props', 'type src/network-hygiene-member-props',
+  'type src/network-hygiene-organization-props',
 ];
 
 /** The helpers of the core, and its ports. */
@@ -20,7 +22,8 @@ const HELPERS = ['errors', 'isolate', 'lists', 'ports'];
 
 /**
  * The imports that each folder of the core may have within the core. No folder imports the modules that run it: sweep,
- * record, deliver, run, preflight and pausing. `type` marks those that may only be type imports.
+ * record, deliver, run, preflight and pausing. Only a run of an organization does, because it consists of sweeps.
+ * `type` marks those that may only be type imports.
  */
 const CORE: Readonly<Record<string, readonly string[]>> = {
   model: ['errors', 'type decide/reasons', 'type act/outcomes'],
@@ -32,6 +35,10 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
   report: ['model', 'rules', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
   invocation: ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
+  organization: [
+    'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'organization-ports', 'sweep',
+    'type sweeping', 'preflight', ...HELPERS,
+  ],
 };
 
 const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/core/');
@@ -45,11 +52,16 @@ const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]>
   ['src/contract', []],
   ['src/validation', [...SHARED, ...PUBLIC]],
   ['src/function', [...SHARED, 'src/validation', ...PUBLIC]],
+  ['src/hub', [...SHARED, 'src/validation', 'src/function', ...PUBLIC]],
   ['src/watching', [...SHARED, 'src/validation', 'src/function/first-sweep', ...PUBLIC]],
   ['bundle', []],
   ['lambda', ['bundle', ...SHARED]],
-  ['lambda/aws', [...['model', 'ports', 'errors', 'lists'].map(inCore), 'bundle', ...SHARED]],
+  ['lambda/aws', [...['model', 'ports', 'organization-ports', 'errors', 'lists'].map(inCore), 'bundle', ...SHARED]],
   ['lambda/core', SHARED],
+  ['lambda/core/organization/findings-page', [
+    ...['type model', 'lists', 'type organization-ports', 'report', 'organization/totals', 'organization/words'].map(inCore),
+    ...SHARED,
+  ]],
   ['cli', ['bundle', 'lambda/aws', 'lambda/core', ...SHARED]],
   ['cli/usage', ['lambda/core', 'type cli/render', ...SHARED]],
   ['cli/app', ['cli/usage', 'lambda/core/report', ...SHARED]],

@@ -2,13 +2,16 @@
  * Tests the function behind the findings table: it exists only if it is asked for, and may read one table and nothing
  * else.
  */
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnElement, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
+import {
+  FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneOrganization, NetworkHygieneProps, StaleRules,
+  VpnConnections,
+} from '../src';
 import { aStack, joined, Statement, SynthesizedResource, SynthesizedStack } from './support/synthesized-stack';
 
 type MakeProps = (stack: Stack) => NetworkHygieneProps;
@@ -281,6 +284,29 @@ describe('a viewer of the table', () => {
   it('needs a grant: by default no one may invoke the function', () => {
     deployedWith().template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
+});
+
+it('is another one for an organization, and may read the items of the organization and of its places only', () => {
+  const stack = aStack();
+  const hub = new NetworkHygieneOrganization(stack, 'Hub', {
+    organizationId: 'o-exampleorgid', accounts: HygieneAccounts.all(),
+  });
+  void hub.findingsFunction;
+  const template = Template.fromStack(stack);
+  const { Properties } = template.findResources('AWS::Lambda::Function', {
+    Properties: { Handler: 'findings.organization' },
+  })[stack.getLogicalId(hub.findingsFunction.node.defaultChild as CfnElement)] as SynthesizedResource;
+  const [ref] = (Properties.Role as { 'Fn::GetAtt': [string] })['Fn::GetAtt'];
+  const policies = Object.values(template.findResources('AWS::IAM::Policy', {
+    Properties: { Roles: [{ Ref: ref }] },
+  })) as SynthesizedResource[];
+  expect(policies.map(policy => policy.Properties.PolicyDocument)).toMatchObject([{
+    Statement: [{
+      Effect: 'Allow', Action: READS,
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['Network/Hub', 'Network/Hub:*'] } },
+    }],
+  }]);
+  template.resourcePropertiesCountIs('AWS::Lambda::Function', { Handler: HANDLER }, 0);
 });
 
 it('is in the stack of its construct, no matter who asks for it', () => {

@@ -8,7 +8,9 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { NagSuppressions } from 'cdk-nag';
-import { ChangeTrigger, NetworkHygiene, NetworkHygieneProps, StaleRules } from '../src';
+import {
+  ChangeTrigger, NetworkHygiene, NetworkHygieneMember, NetworkHygieneProps, StaleRules, UnusedSecurityGroups,
+} from '../src';
 import { Finding, appOf, said } from './support/nag';
 import { aStack } from './support/synthesized-stack';
 
@@ -19,11 +21,19 @@ const ANY_RULE = ec2('security-group-rule');
 /** The lists of AWS belong to the account aws. */
 const ANY_LIST = 'Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*';
 const OF_RULES = [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP, ANY_LIST];
+const OF_STACKS = 'Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*';
 /** A change may be of any stack, and an organization's trail belongs to another account. */
 const OF_CHANGES = [
-  'Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*',
+  OF_STACKS,
   'Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*',
 ];
+
+const everywhere = (arn: string): string => arn.replace('<AWS::Region>', '*');
+
+const LISTS = 'Resource::<NetworkHygieneLists91a43e58.Arn>/runs/*';
+const memberRole = (name: string): string => `Resource::arn:<AWS::Partition>:iam::*:role/${name}`;
+const executions = (label: string): string =>
+  `Resource::arn:<AWS::Partition>:states:eu-central-1:444455556666:execution:<NetworkHygieneRunStateMachineDFF5FC95.Name>${label}:*`;
 
 const text = ({ path, rule, detail }: Finding): string => `${path} ${rule}[${detail}]`;
 const texts = (findings: readonly Finding[]): string[] => findings.map(text).sort();
@@ -37,6 +47,25 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   ],
   'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
   'named-groups': wildcards('NamedGroups/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_LIST),
+  'organization': [
+    ...wildcards(
+      'HygieneHub/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, LISTS,
+      'Resource::arn:<AWS::Partition>:account::*:account/o-a1b2c3d4e5/*', memberRole('network-hygiene-sweep'),
+    ),
+    ...wildcards('HygieneHub/NetworkHygiene/RestoreRole/DefaultPolicy/Resource', memberRole('network-hygiene-restore')),
+    ...wildcards('HygieneHub/NetworkHygiene/StartPolicy/Resource', executions('')),
+    ...wildcards(
+      'HygieneHub/NetworkHygiene/Run/Policy/Resource', LISTS, ...['', '/Observe', '/Revoke'].map(executions),
+    ),
+    'HygieneHub/NetworkHygiene/Lists/Resource S1[]',
+    'HygieneHub/NetworkHygiene/Run/StateMachine/Resource SF1[]',
+    'HygieneHub/NetworkHygiene/Run/StateMachine/Resource SF2[]',
+    ...wildcards('HygieneManagementMember/Member/SweepPolicy/Resource', NO_RESOURCE_LEVEL, everywhere(ANY_LIST)),
+    ...wildcards(
+      'HygieneManagementMember/Member/RestorePolicy/Resource', NO_RESOURCE_LEVEL,
+      ...[ANY_RULE, ANY_GROUP].map(everywhere),
+    ),
+  ],
   'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
   'reactive': wildcards('Reactive/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
   'report-only': wildcards('ReportOnly/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
@@ -119,6 +148,26 @@ describe('the library acknowledges', () => {
       'Network/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP, ...OF_CHANGES,
     ).sort());
     expect([...passed]).toEqual(expect.arrayContaining(['AwsSolutions-SQS2', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4']));
+  });
+
+  it('the wildcards of the roles in a member of an organization, which are about every Region', () => {
+    const stack = aStack();
+    new NetworkHygieneMember(stack, 'Member', {
+      hubAccount: '111122223333', organizationId: 'o-a1b2c3d4e5', staleRules: StaleRules.revoke(), mayRevoke: true,
+      unusedSecurityGroups: UnusedSecurityGroups.report(), regions: ['eu-central-1'],
+      forwardChangesTo: 'arn:aws:events:eu-central-1:111122223333:event-bus/hygiene',
+    });
+    const { findings, acknowledged, passed } = checked(stack);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toEqual([
+      ...wildcards('Network/Member/RestorePolicy/Resource', NO_RESOURCE_LEVEL, ...[ANY_RULE, ANY_GROUP].map(everywhere)),
+      ...wildcards(
+        'Network/Member/SweepPolicy/Resource', NO_RESOURCE_LEVEL, everywhere(OF_STACKS),
+        'Resource::arn:<AWS::Partition>:apigateway:*::/vpclinks',
+      ),
+      ...wildcards('Network/Member/SweepRevokePolicy/Resource', everywhere(ANY_GROUP)),
+    ].sort());
+    expect([...passed]).toContain('AwsSolutions-IAM4');
   });
 
   it('no wildcard that others add to its role', () => {

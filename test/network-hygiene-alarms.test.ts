@@ -1445,7 +1445,7 @@ describe('alarms in another stack', () => {
     const hygiene = withChangeTrigger(new Stack(app, 'Network', { env: { region, account } }), 'NetworkHygiene');
     const stack = new Stack(app, 'Watch', { env: { region, account: '444455556666' } });
     expect(() => new NetworkHygieneAlarms(stack, 'Alarms', { hygiene })).toThrow(
-      'Watch/Alarms: changesNotDelivered: this alarm is in another account than Network/NetworkHygiene, and its metric is that of a rule or a queue whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }',
+      'Watch/Alarms: changesNotDelivered: this alarm is in another account than Network/NetworkHygiene, and its metric is that of a resource whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }',
     );
     const off = { enabled: false };
     const { all } = new NetworkHygieneAlarms(stack, 'Others', {

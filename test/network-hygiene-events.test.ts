@@ -9,7 +9,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { NetworkHygiene, NetworkHygieneProps } from '../src';
+import { HygieneAccounts, NetworkHygiene, NetworkHygieneOrganization, NetworkHygieneProps } from '../src';
 import { aStack } from './support/synthesized-stack';
 import { EventType } from '../src/contract/names';
 
@@ -272,6 +272,45 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
     Template.fromStack(other).resourceCountIs('AWS::Events::Rule', 1);
     expect(stack.dependencies).toEqual([]);
+  });
+});
+
+describe('a rule of an organization', () => {
+  const anOrganization = (stack: Stack): NetworkHygieneOrganization =>
+    new NetworkHygieneOrganization(stack, 'Hub', { organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all() });
+
+  type OnCoverage = (hygiene: NetworkHygieneOrganization, id: string, options?: OnEventOptions) => Rule;
+  const COVERAGE: ReadonlyArray<[string, OnCoverage]> = [
+    [EventType.COVERAGE_LOST, (hygiene, id, options) => hygiene.onCoverageLost(id, options)],
+    [EventType.COVERAGE_RESTORED, (hygiene, id, options) => hygiene.onCoverageRestored(id, options)],
+  ];
+
+  it.each(COVERAGE)('for %s is for this construct alone, and is there before the first run', (detailType, on) => {
+    const stack = aStack();
+    const queue = new Queue(stack, 'Queue');
+    const rule = on(anOrganization(stack), 'Coverage', {
+      target: new SqsQueue(queue), eventPattern: { detail: { account: ['111122223333'] } },
+    });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        'source': ['cdk-network-hygiene'],
+        'detail-type': [detailType],
+        'detail': { account: ['111122223333'], hygiene: ['Network/Hub'] },
+      },
+      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+    });
+    const [{ DependsOn }] = Object.values(template.findResources('Custom::NetworkHygieneOrganization'));
+    expect(DependsOn).toEqual(expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue)]));
+  });
+
+  it.each(COVERAGE)('for %s refuses another construct, and is not made', (detailType, on) => {
+    const stack = aStack();
+    const options = { eventPattern: { detail: { hygiene: ['Other'] } } };
+    expect(() => on(anOrganization(stack), 'Coverage', options)).toThrow(
+      `Network/Hub: Coverage, a rule for "${detailType}": eventPattern.detail.hygiene: leave it out`,
+    );
+    Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
   });
 });
 

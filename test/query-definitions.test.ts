@@ -2,7 +2,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { NetworkHygiene } from '../src';
+import { HygieneAccounts, NetworkHygiene, NetworkHygieneOperations, NetworkHygieneOrganization } from '../src';
 import { everyLogLine } from './support/log-lines';
 import type { LoggedLine } from './support/recorders';
 import { aStack, type SynthesizedResource } from './support/synthesized-stack';
@@ -42,11 +42,15 @@ function definitionsIn(stack: Stack): Definition[] {
 }
 
 /** Returns the queries by the last part of their names. */
-function queries(): Record<string, string> {
+function queries(of: (stack: Stack) => NetworkHygieneOperations = aHygiene): Record<string, string> {
   const stack = aStack();
-  new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
+  of(stack).addQueryDefinitions();
   return Object.fromEntries(definitionsIn(stack).map(({ Name, QueryString }) => [Name.split('/').pop(), QueryString]));
 }
+
+const aHygiene = (stack: Stack): NetworkHygiene => new NetworkHygiene(stack, 'NetworkHygiene');
+const anOrganization = (stack: Stack): NetworkHygieneOrganization =>
+  new NetworkHygieneOrganization(stack, 'Hub', { organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all() });
 
 type Line = Readonly<Record<string, string>>;
 
@@ -162,7 +166,7 @@ describe('the query', () => {
   });
 
   test('of one name or another asks for each event, but for those that say no more than others', () => {
-    const asked = new Set(byName.flatMap(([, query]) => eventsOf(query)));
+    const asked = new Set(Object.values(queries(anOrganization)).flatMap(eventsOf));
     const others = new Set(lines.map(({ event }) => event).filter(event => !asked.has(event)));
     expect([...others].sort()).toEqual(['CustomResource', 'Forecast', 'Preflight', 'Replacing', 'Revoking']);
   });
@@ -220,6 +224,39 @@ describe('the query', () => {
         'sweepId',
       ]),
     );
+  });
+});
+
+describe('the queries of an organization', () => {
+  const PLACE = ['account', 'region'];
+  const all = queries(anOrganization);
+  const further = Object.entries(all).filter(([name]) => !NAMES.includes(name));
+  let lines: Line[];
+
+  beforeAll(async () => {
+    lines = written(await everyLogLine());
+  });
+
+  test('are those of a construct for one account, with the account and the Region, and two more', () => {
+    expect(further.map(([name]) => name).sort()).toEqual(['Runs', 'Which accounts and Regions could not be looked at']);
+    for (const [name, query] of byName.filter(([each]) => each !== 'Why rules were kept')) {
+      expect(all[name]).not.toBe(query);
+      expect(all[name].replace(/, account, region/, '')).toBe(query);
+    }
+    expect(all['Why rules were kept']).toBe(queries()['Why rules were kept']);
+    expect(all['Which rules were kept']).toMatch(/ by keepReason, groupId, rule.securityGroupRuleId, account, region\n/);
+  });
+
+  test.each(further)('"%s" asks for events that are logged, and for fields that their lines have', (_, query) => {
+    for (const event of eventsOf(query)) expect(lines.map(line => line.event)).toContain(event);
+    const own = lines.filter(({ event }) => eventsOf(query).includes(event));
+    const known = new Set(own.flatMap(line => Object.keys(line)));
+    expect(fieldsOf(query).filter(field => !known.has(field))).toEqual([]);
+  });
+
+  test('name the account and the Region that could not be looked at, and why', () => {
+    expect(fieldsOf(all['Which accounts and Regions could not be looked at']))
+      .toEqual(expect.arrayContaining([...PLACE, 'error.code', 'error.message']));
   });
 });
 

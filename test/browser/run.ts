@@ -12,7 +12,8 @@ import sharp from 'sharp';
 import { launchChromium } from './chromium';
 import { look, type Seen } from './look';
 import { EMPTY, HELD_BACK, HOSTILE, HOSTILE_CONTENTS, MANY, NOT_SEEN, NOW, PICTURE, THREE } from './samples';
-import { type Contents, errorPage, findingsPage } from '../../lambda/core/report/findings-page/page';
+import { errorPage } from '../../lambda/core/report/findings-page/frame';
+import { type Contents, findingsPage } from '../../lambda/core/report/findings-page/page';
 import { parseRequest } from '../../lambda/core/report/findings-page/request';
 
 const DOCS = resolve(__dirname, '..', '..', 'docs');

@@ -528,7 +528,7 @@ describe('an unknown key is refused by its path', () => {
       'vpnConnections.filters[0]: "Values" is unknown. Known here: name, values',
     );
     expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(
-      /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*functionNetwork$/,
+      /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*organization$/,
     );
     expect(refusal(permission({ Port: 22 }))).toMatch(
       /^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /,

@@ -1,7 +1,7 @@
 /** Tests that every link leads to a file, to a heading, or to an address outside the repository in the right form. */
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { NetworkHygiene, StaleRules } from '../../src';
+import { HygieneAccounts, NetworkHygiene, NetworkHygieneOrganization, StaleRules } from '../../src';
 import { ON_GITHUB, Page, PAGES, wrongWith } from '../support/pages';
 import { aStack } from '../support/synthesized-stack';
 
@@ -23,6 +23,9 @@ test('the front page links every page, and every page of docs is linked from ano
 test('every link in the description of an alarm leads to a runbook', () => {
   const stack = aStack();
   new NetworkHygiene(stack, 'Hygiene', { staleRules: StaleRules.revoke() }).addAlarms();
+  new NetworkHygieneOrganization(stack, 'Organization', {
+    organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all(),
+  }).addAlarms();
   const descriptions = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
     .map(({ Properties: { AlarmDescription } }) => JSON.stringify(AlarmDescription));
   const links = descriptions.flatMap(text => /https:[^\s"]+/.exec(text)?.[0] ?? []);

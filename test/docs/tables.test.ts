@@ -1,6 +1,7 @@
 /** Compares the tables of the pages with what is synthesized and with the code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -9,8 +10,13 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
-import { ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, UnusedSecurityGroups, VpnConnections } from '../../src';
+import {
+  ChangeTrigger, FlaggedAction, FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneMember,
+  NetworkHygieneMemberProps, NetworkHygieneOperations, NetworkHygieneOrganization, NetworkHygieneOrganizationProps,
+  RuleMatch, StaleRules, UnusedSecurityGroups, VpnConnections,
+} from '../../src';
 import { EventType, Metric } from '../../src/contract/names';
+import { OrganizationMetric } from '../../src/contract/organization';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
   BAD_RULES, CASE_COUNT, CLOCKS, CORRUPTED_CONTROLS, CORRUPTED_ITEMS, FAULTY_RESTORES, FAULTY_SWEEPS, HARDSHIPS,
@@ -24,6 +30,16 @@ import { everyLogLine } from '../support/log-lines';
 import { code, page, PAGES, ROOT } from '../support/pages';
 import { propertiesOf } from '../support/properties';
 import { aStack, SynthesizedStack } from '../support/synthesized-stack';
+
+/** Returns the names in the first column of a table, sorted. */
+const firstColumn = (rows: readonly string[][]): string[] => rows.flatMap(([first]) => code(first)).sort();
+
+type OrganizationProps = Partial<NetworkHygieneOrganizationProps>;
+
+const anOrganization = (stack: Stack, props: OrganizationProps = {}): NetworkHygieneOrganization =>
+  new NetworkHygieneOrganization(
+    stack, 'Organization', { organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all(), ...props },
+  );
 
 describe('the table of permissions', () => {
   const rows = page('docs/permissions.md').table('What the function may do')
@@ -84,17 +100,92 @@ describe('the table of permissions', () => {
   });
 });
 
-test('the table of metrics names every metric, and no other', () => {
-  const rows = page('docs/metrics.md').table('Metrics');
-  expect(rows.flatMap(([name]) => code(name)).sort()).toEqual(Object.values(Metric).sort());
+describe('the tables of permissions of an organization', () => {
+  const mostRules = {
+    staleRules: StaleRules.revoke(),
+    flaggedIngressRules: [
+      FlaggedIngressRule.fromInternet(ec2.Port.SSH),
+      FlaggedIngressRule.inGroupsTagged('Exposure', ['private'], ec2.Peer.anyIpv4(), ec2.Port.SSH, {
+        replaceWith: [ec2.Peer.ipv4('10.0.0.0/8')],
+      }),
+      FlaggedIngressRule.inDefaultGroups(),
+    ],
+  };
+
+  interface Policy {
+    readonly PolicyDocument: { readonly Statement: ReadonlyArray<{ Effect: string; Action: string | string[] }> };
+    readonly Roles: object[];
+  }
+
+  /** Returns the actions that the policies of a role allow. @param role a part of its logical id */
+  function allowedTo(role: RegExp, template: Template): string[] {
+    const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap(type => Object.values(template.findResources(type)).map(({ Properties }) => Properties as Policy));
+    const actions = policies.filter(({ Roles }) => role.test(JSON.stringify(Roles)))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+    return [...new Set(actions)].sort();
+  }
+
+  function documentedFor(role: string, heading: string): string[] {
+    const rows = page('docs/permissions.md').table(heading).filter(([name]) => name.split(' (')[0] === role);
+    return [...new Set(rows.flatMap(([, actions]) => code(actions)))].sort();
+  }
+
+  test.each([
+    ['sweeps', /hubRole/], ['restores', /RestoreRole/], ['state machine', /RunRole/], ['schedule', /ScheduleRole/],
+  ])('name every action of the role of the hub (%s), and no other', (role, logicalId) => {
+    const stack = aStack();
+    anOrganization(stack, {
+      ...mostRules, accounts: HygieneAccounts.organizationalUnits(['r-a1b2']), revokeIn: HygieneAccounts.all(),
+      notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
+      changeTrigger: ChangeTrigger.cloudTrail(),
+    });
+    const allowed = allowedTo(logicalId, Template.fromStack(stack));
+    expect(allowed.length).toBeGreaterThan(0);
+    expect(documentedFor(role, 'The hub of an organization')).toEqual(allowed);
+  });
+
+  const memberWith = (props: Partial<NetworkHygieneMemberProps> = {}): Template => {
+    const stack = aStack();
+    new NetworkHygieneMember(stack, 'Member', {
+      hubAccount: '111122223333', organizationId: 'o-a1b2c3d4e5', ...mostRules, ...props,
+    });
+    return Template.fromStack(stack);
+  };
+  const forwardChangesTo = 'arn:aws:events:eu-central-1:111122223333:event-bus/hygiene';
+
+  test.each([
+    ['sweeps', /SweepRole/], ['restores', /RestoreRole/], ['forwards changes', /ChangeRuleRole/],
+  ])('name every action of the role of a member (%s), and no other', (role, logicalId) => {
+    const allowed = allowedTo(logicalId, memberWith({ mayRevoke: true, forwardChangesTo }));
+    expect(allowed.length).toBeGreaterThan(0);
+    expect(documentedFor(role, 'A member of an organization')).toEqual(allowed);
+  });
+
+  test('are right about what a member is granted with mayRevoke', () => {
+    const rows = page('docs/permissions.md').table('A member of an organization')
+      .filter(([role, , granted]) => role.startsWith('sweeps') && granted.includes('`mayRevoke`'));
+    const changes = rows.flatMap(([, actions]) => code(actions));
+    expect(changes).toContain('ec2:RevokeSecurityGroupIngress');
+    const reading = allowedTo(/SweepRole/, memberWith());
+    expect(reading.filter(action => changes.includes(action) || !/:(Describe|Get)/.test(action))).toEqual([]);
+    expect(allowedTo(/RestoreRole/, memberWith())).not.toContain('ec2:RevokeSecurityGroupIngress');
+  });
 });
 
-test('the table of metrics is right about their methods', () => {
+test.each<[heading: string, metrics: readonly string[]]>([
+  ['Metrics', Object.values(Metric)], ['Metrics of an organization', Object.values(OrganizationMetric)],
+])('the table below "%s" names every metric, and no other', (heading, metrics) => {
+  expect(firstColumn(page('docs/metrics.md').table(heading))).toEqual([...metrics].sort());
+});
+
+test('the tables of metrics are right about their methods', () => {
   for (const name of Object.values(Metric)) expect(NetworkHygiene.prototype).toHaveProperty(`metric${name}`);
+  for (const name of Object.values({ ...Metric, ...OrganizationMetric })) {
+    expect(NetworkHygieneOrganization.prototype).toHaveProperty(`metric${name}`);
+  }
 });
-
-/** Returns the names in the first column of a table, sorted. */
-const firstColumn = (rows: readonly string[][]): string[] => rows.flatMap(([first]) => code(first)).sort();
 
 /** Returns the members of a union of texts in the handler's source. */
 function union(file: string, name: string): string[] {
@@ -180,6 +271,11 @@ test('the table of alarms has every alarm, with its metric', () => {
   withChangeTrigger(stack, 'Hygiene', {
     staleRules: StaleRules.revoke(), unusedSecurityGroups: UnusedSecurityGroups.report(),
   }).addAlarms();
+  const own = { enabled: false };
+  anOrganization(stack, { staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.all() }).addAlarms({
+    vpnConnectionsDown: own, vpnConnectionsDegraded: own, vpnConnectionsWithoutRoutes: own, sweepMissing: own,
+    scanErrors: own, deliveriesFailed: own,
+  });
   const synthesized = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
     .map(({ Properties: { AlarmName: name, MetricName: metric } }) => [String(name).split('/').pop(), metric]);
   const documented = page('docs/alarms.md').table('Alarms').map(([alarm, metric]) => {
@@ -189,15 +285,18 @@ test('the table of alarms has every alarm, with its metric', () => {
   expect(documented.sort()).toEqual(synthesized.sort());
 });
 
-test('the table of saved queries has every query', () => {
-  const stack = aStack();
-  const names = new NetworkHygiene(stack, 'Hygiene').addQueryDefinitions().map(({ node }) => node.id);
-  const documented = page('docs/logs.md').table('Saved queries').map(([name]) => name.replace(/^\*(.+)\*$/, '$1'));
-  expect(documented).toEqual(names);
+const queriesOf = (hygiene: NetworkHygieneOperations): string[] =>
+  hygiene.addQueryDefinitions().map(({ node }) => node.id);
+
+test('the tables of saved queries have every query', () => {
+  const queries = (column: string): string[] =>
+    page('docs/logs.md').table('Saved queries', column).map(([name]) => name.replace(/^\*(.+)\*$/, '$1'));
+  expect(queries('query')).toEqual(queriesOf(new NetworkHygiene(aStack(), 'Hygiene')));
+  expect([...queries('query'), ...queries('query of an organization')]).toEqual(queriesOf(anOrganization(aStack())));
 });
 
 test('every query that a page names is one', () => {
-  const names = new NetworkHygiene(aStack(), 'Hygiene').addQueryDefinitions().map(({ node }) => node.id);
+  const names = queriesOf(anOrganization(aStack()));
   const text = PAGES.map(each => each.text).join('\n').replace(/\s+/g, ' ');
   const named = [...text.matchAll(/(?<![*\w])\*([A-Z][^*]+)\*(?!\*)/g)].map(([, name]) => name);
   expect(named.length).toBeGreaterThan(20);
@@ -213,7 +312,8 @@ test('the table of events names every detail type, with its method and its schem
   expect(rows.map(([type]) => type).sort()).toEqual(Object.values(EventType).sort());
   for (const [type, method, file] of rows) {
     expect(method).toBe(`on${type.replace('VPN', 'Vpn').replaceAll(' ', '')}`);
-    expect(NetworkHygiene.prototype).toHaveProperty(method);
+    expect(NetworkHygieneOrganization.prototype).toHaveProperty(method);
+    expect(method in NetworkHygiene.prototype).toBe(!type.startsWith('Coverage '));
     expect(readFileSync(join(ROOT, 'docs', file), 'utf8')).toContain(`"const": "${type}"`);
     expect(EVENT_SCHEMAS.has(type)).toBe(true);
   }
@@ -221,10 +321,13 @@ test('the table of events names every detail type, with its method and its schem
 
 test('the table of log lines has every event, with every field that its lines have', async () => {
   const fields = new Map<string, Set<string>>();
+  // The line about the end of a run has its totals, too, under the names of the metrics.
+  const isTotal = (name: string): boolean => Object.values<string>(Metric).includes(name);
   for (const { fields: { event, sweepId: _, ...own } } of await everyLogLine()) {
     const known = fields.get(String(event)) ?? new Set();
     fields.set(String(event), known);
-    Object.entries(own).filter(([, value]) => value !== undefined).forEach(([name]) => known.add(name));
+    const given = Object.entries(own).filter(([name, value]) => value !== undefined && !isTotal(name));
+    given.forEach(([name]) => known.add(name));
   }
   const documented = page('docs/logs.md').table('Logs').map(([event, , names]) => [code(event)[0], code(names).sort()]);
   expect(Object.fromEntries(documented)).toEqual(

@@ -1,5 +1,6 @@
 /**
- * Checks what the examples synthesize with cfn-lint: no errors, and no warnings but those that are explained here.
+ * Checks what the examples and the stack set of members synthesize, and the templates in stack sets, with cfn-lint: no
+ * errors, and no warnings but those that are explained here.
  *
  * Usage: npm run lint:templates
  */
@@ -7,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { memberStackSets } from './member-stack-sets';
 import { makePythonEnvironment } from '../support/python';
 import { SynthesizedApp } from '../support/synthesized-app';
 
@@ -29,9 +31,10 @@ function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-templates-'));
   try {
     const programs = makePythonEnvironment(folder, join(__dirname, 'requirements.txt'), 'Checking the templates');
-    const unexplained = readdirSync(EXAMPLES)
-      .filter(file => file.endsWith('.ts'))
-      .flatMap(file => lint(basename(file, '.ts'), folder, programs));
+    const examples = readdirSync(EXAMPLES).filter(file => file.endsWith('.ts')).map(file => basename(file, '.ts'));
+    const stackSets = { name: 'member-stack-sets', template: memberStackSets(join(folder, 'cdk.out')) };
+    const templates = [...examples.flatMap(templatesOf), stackSets];
+    const unexplained = templates.flatMap(each => [each, ...inner(each)]).flatMap(each => lint(each, folder, programs));
     if (unexplained.length > 0) throw new Error(`cfn-lint found what is not explained:\n${unexplained.join('\n')}`);
     for (const [id, reason] of Object.entries(EXPLAINED)) console.log(`${id}: ${reason}`);
   } finally {
@@ -39,32 +42,48 @@ function main(): void {
   }
 }
 
-/** @returns the problems that are not explained */
-function lint(example: string, folder: string, programs: string): string[] {
+interface Named {
+  readonly name: string;
+  readonly template: object;
+}
+
+function templatesOf(example: string): Named[] {
   const app = SynthesizedApp.fromExample(example);
   try {
-    const file = join(folder, `${example}.template.json`);
-    writeFileSync(file, JSON.stringify(app.template, null, 1));
-    const { stdout, stderr, status } = spawnSync(
-      join(programs, 'cfn-lint'),
-      ['--format', 'json', '--include-checks', 'I', '--template', file],
-      { encoding: 'utf8' },
-    );
-    if (status === null || (status !== 0 && stdout.trim() === '')) {
-      throw new Error(`cfn-lint failed on the example ${example}:\n${stderr}`);
-    }
-    const findings = JSON.parse(stdout.trim() || '[]') as Finding[];
-    const serious = findings.filter(({ Level }) => Level !== 'Informational');
-    const unexplained = serious.filter(({ Rule }) => !(Rule.Id in EXPLAINED));
-    console.log(
-      `${example}: ${unexplained.length} errors and warnings, ${serious.length - unexplained.length} explained`,
-    );
-    return unexplained.map(
-      ({ Rule, Message, Location }) => `${example}: ${Rule.Id} at ${Location.Path.join('/')}: ${Message}`,
-    );
+    return [...app.templates].map(([stack, template]) => ({ name: `${example}.${stack}`, template }));
   } finally {
     app.dispose();
   }
+}
+
+/** Returns the templates in the stack sets of a template. */
+function inner({ name, template }: Named): Named[] {
+  const { Resources: resources } = template as {
+    Resources: Record<string, { Type: string; Properties: Record<string, string> }>;
+  };
+  return Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudFormation::StackSet')
+    .map(([id, { Properties }]) => ({ name: `${name}.${id}`, template: JSON.parse(Properties.TemplateBody) as object }));
+}
+
+/** @returns the problems that are not explained */
+function lint({ name, template }: Named, folder: string, programs: string): string[] {
+  const file = join(folder, `${name}.template.json`);
+  writeFileSync(file, JSON.stringify(template, null, 1));
+  const { stdout, stderr, status } = spawnSync(
+    join(programs, 'cfn-lint'),
+    ['--format', 'json', '--include-checks', 'I', '--template', file],
+    { encoding: 'utf8' },
+  );
+  if (status === null || (status !== 0 && stdout.trim() === '')) {
+    throw new Error(`cfn-lint failed on ${name}:\n${stderr}`);
+  }
+  const findings = JSON.parse(stdout.trim() || '[]') as Finding[];
+  const serious = findings.filter(({ Level }) => Level !== 'Informational');
+  const unexplained = serious.filter(({ Rule }) => !(Rule.Id in EXPLAINED));
+  console.log(`${name}: ${unexplained.length} errors and warnings, ${serious.length - unexplained.length} explained`);
+  return unexplained.map(
+    ({ Rule, Message, Location }) => `${name}: ${Rule.Id} at ${Location.Path.join('/')}: ${Message}`,
+  );
 }
 
 main();

@@ -5,8 +5,8 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms,
-  NetworkHygieneDashboard,
+  ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneAlarms,
+  NetworkHygieneDashboard, NetworkHygieneMember, NetworkHygieneOrganization,
   RuleMatch, StaleRules, UnusedSecurityGroups, VpnConnections,
 } from '../../src';
 import { withChangeTrigger } from '../support/change-trigger';
@@ -37,6 +37,16 @@ const FILTERS = namesOf('VpnConnectionFilters');
 const hygiene = withChangeTrigger(aStack(), 'NetworkHygiene', {
   staleRules: StaleRules.revoke(), unusedSecurityGroups: UnusedSecurityGroups.report(),
 });
+
+/** The required properties of a member, and of a hub. */
+const MEMBER = { hubAccount: '111122223333', organizationId: 'o-a1b2c3d4e5' };
+const HUB = { organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all() };
+
+const hub = new NetworkHygieneOrganization(aStack(), 'Hub', HUB);
+
+/** Alarms about an organization are for a hub only. */
+const watchedBy = (alarm: string): NetworkHygiene | NetworkHygieneOrganization =>
+  /^(accounts|regions|runs)/.test(alarm) ? hub : hygiene;
 
 const BAGS: readonly Bag[] = [
   {
@@ -90,6 +100,17 @@ const BAGS: readonly Bag[] = [
     give: bag => FlaggedIngressRule.fromIpPermissions(group, SSH, bag),
   },
   {
+    where: 'HygieneAccounts.list', known: namesOf('HygieneAccountsOptions'),
+    give: bag => HygieneAccounts.list(['111122223333'], bag),
+  },
+  {
+    where: 'HygieneAccounts.organizationalUnits', known: namesOf('HygieneAccountsOptions'),
+    give: bag => HygieneAccounts.organizationalUnits(['r-a1b2'], bag),
+  },
+  {
+    where: 'HygieneAccounts.all', known: namesOf('HygieneAccountsOptions'), give: bag => HygieneAccounts.all(bag),
+  },
+  {
     where: 'VpnConnections.all', known: namesOf('VpnConnectionsOptions'), give: bag => VpnConnections.all(bag),
   },
   {
@@ -107,7 +128,7 @@ const BAGS: readonly Bag[] = [
   },
   ...ALARMS.map(([name, known]): Bag => ({
     where: `Network/Alarms: ${name}`, known,
-    give: bag => new NetworkHygieneAlarms(aStack(), 'Alarms', { hygiene, [name]: bag }),
+    give: bag => new NetworkHygieneAlarms(aStack(), 'Alarms', { hygiene: watchedBy(name), [name]: bag }),
   })),
   {
     where: 'Network/Alarms', known: namesOf('NetworkHygieneAlarmsProps'), beside: { hygiene },
@@ -116,6 +137,23 @@ const BAGS: readonly Bag[] = [
   {
     where: 'Network/Dashboard', known: namesOf('NetworkHygieneDashboardProps'), beside: { hygienes: [hygiene] },
     give: bag => new NetworkHygieneDashboard(aStack(), 'Dashboard', bag),
+  },
+  {
+    where: 'Network/Member', known: namesOf('NetworkHygieneMemberProps'), beside: MEMBER,
+    give: bag => new NetworkHygieneMember(aStack(), 'Member', bag),
+  },
+  {
+    where: 'Network/Members', known: namesOf('NetworkHygieneMemberStackSetProps'),
+    beside: { ...MEMBER, organizationalUnits: ['r-a1b2'] },
+    give: bag => NetworkHygieneMember.stackSet(aStack(), 'Members', bag),
+  },
+  {
+    where: 'Network/Hub', known: namesOf('NetworkHygieneOrganizationProps'), beside: HUB,
+    give: bag => new NetworkHygieneOrganization(aStack(), 'Hub', bag),
+  },
+  {
+    where: 'Network/Hub: functionOptions', known: namesOf('NetworkHygieneFunctionOptions'),
+    give: bag => new NetworkHygieneOrganization(aStack(), 'Hub', { ...HUB, functionOptions: bag }),
   },
   {
     where: 'Network/NetworkHygiene: findingsWidget', known: namesOf('FindingsWidgetOptions'),
@@ -231,7 +269,7 @@ describe.each(NAMED.filter(([, { where }]) => !where.endsWith('addAlarms')))('%s
 
 describe('a name whose value is undefined, and keys that are symbols, as jsii brings them, are taken by', () => {
   /** The objects without a required property. */
-  const OPTIONAL = NAMED.filter(([, { known }]) => !known.includes('hygiene') && !known.includes('hygienes') && known !== FILTERS);
+  const OPTIONAL = NAMED.filter(([, { known, beside }]) => beside === undefined && known !== FILTERS);
   const fresh = (): NetworkHygiene =>
     new NetworkHygiene(aStack(), 'NetworkHygiene', { staleRules: StaleRules.revoke() });
 
