@@ -17,7 +17,7 @@ import { followName } from '../validation/identity';
 import { LONGEST_SWEEP } from '../validation/sweep-times';
 
 export interface HubProps extends HandlerSurroundings, HubPermissionsProps {
-  /** The name of the function that puts rules back, for commands in events. Undefined if there is none. */
+  /** The name of the function that puts rules back, for commands in events. Undefined without such a function. */
   readonly restoreFunctionName?: string;
   readonly functionOptions?: NetworkHygieneOrganizationProps['functionOptions'];
   readonly roleName: string;

@@ -40,7 +40,7 @@ export interface RunProps {
 
 export interface Run {
   readonly stateMachine: sfn.StateMachine;
-  /** What the state machine needs before a run starts. */
+  /** The resources that the state machine needs before a run starts. */
   readonly ready: IDependable[];
 }
 

@@ -32,7 +32,7 @@ export interface OrganizationRun {
   readonly outcome?: { readonly failed: boolean; readonly message: string };
 }
 
-/** What is due in all places together. */
+/** The rules that are due in all places together. */
 export interface Counted {
   /** The number of rules that the second pass may revoke. */
   readonly planned: number;

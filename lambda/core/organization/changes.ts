@@ -51,7 +51,7 @@ interface MessagesOfPlace {
 }
 
 /**
- * EventBridge itself writes the account and the Region of an event, whoever forwards it.
+ * EventBridge itself writes the account and the Region of an event. A rule that forwards it cannot change them.
  *
  * @throws when the event is not a batch of SQS
  */

@@ -49,7 +49,7 @@ export function parseStep(event: unknown, now: Date): Step | undefined {
     case 'finish':
       return { step: asked.step, request: { runId: field.runId() } };
     default:
-      throw malformed('step is none of begin, account, lost, count and finish');
+      throw malformed('step must be begin, account, lost, count or finish');
   }
 }
 

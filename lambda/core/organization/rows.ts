@@ -1,4 +1,4 @@
-/** What the items of accounts and Regions become after a run. The functions are pure, but for the last one. */
+/** The items of accounts and Regions after a run. The functions are pure, except for the last one. */
 import type { Pass, Place } from '../../../src/contract/organization';
 import type { ErrorFacts } from '../errors';
 import { changeBy } from '../ledger/change';
@@ -38,7 +38,7 @@ type FailedFacts = Pick<PlaceEntry, 'account' | 'name' | 'region' | 'mayRevoke'>
 
 const MESSAGE_LENGTH = 500;
 
-/** A place that fails again has failed since the first time. What the first pass has seen stays for the totals. */
+/** A place that fails again has failed since the first time. The counts of the first pass stay for the totals. */
 export function failed(
   before: PlaceEntry | undefined, { account, name, region, mayRevoke, error: { code, message }, pass }: FailedFacts,
 ): RowWriter {

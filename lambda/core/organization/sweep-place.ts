@@ -119,6 +119,6 @@ async function tell(
 function joined(before: PlaceNews | undefined, { counts, first }: PlaceNews): PlaceNews {
   const sum: Record<string, number> = { ...before?.counts };
   for (const [type, count] of Object.entries(counts)) sum[type] = (sum[type] ?? 0) + count;
-  // What was revoked matters more than what was found.
+  // The messages of the second pass come first: it revokes, and a revocation matters more than a finding.
   return { counts: sum, first: [...first, ...before?.first ?? []].slice(0, MESSAGES) };
 }

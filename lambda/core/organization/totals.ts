@@ -1,4 +1,4 @@
-/** What a run amounts to: the totals of all places, and the accounts and Regions that could not be looked at. */
+/** The result of a run: the totals of all places, and the accounts and Regions that could not be looked at. */
 import { Metric } from '../../../src/contract/names';
 import type { AccountInRun, OrganizationRun, PlaceEntry, PlaceFailure } from '../model/organization';
 import type { PlaceId } from '../organization-ports';

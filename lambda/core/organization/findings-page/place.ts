@@ -52,7 +52,7 @@ function nameOf({ account, region }: Place, { account: row }: PlaceContents): Ht
   return html`${account}${row?.name === undefined ? undefined : ` (${row.name})`} in ${region}`;
 }
 
-/** Whether no run has left anything about the place. What cannot be read may be about it. */
+/** Whether no run has left anything about the place. An item that cannot be read may be about it. */
 function isUnknown({ region, contents, unreadable }: PlaceContents): boolean {
   const { entries, vpnConnections, unusedGroups = [], sweep, unreadable: items } = contents;
   const left = [...entries, ...vpnConnections, ...unusedGroups, ...items?.rules ?? [], ...items?.vpnConnections ?? [],

@@ -1,4 +1,4 @@
-/** What holds back revoking as a whole, and what cannot be read of the ledger, above the lists of the page. */
+/** The warnings above the lists of the page: revoking is held back as a whole, or part of the ledger cannot be read. */
 import { html, type Html } from './html';
 import { firstFew, number } from './parts';
 import { icon } from './style';

@@ -28,7 +28,7 @@ test('other fields of a step are not taken over', () => {
 
 test.each<[unknown, string]>([
   ['begin', 'organization is not an object'],
-  [{ step: 'other' }, 'step is none of'],
+  [{ step: 'other' }, 'step must be begin, account, lost, count or finish'],
   [{ step: 'begin', execution: 'arn:aws:iam::111122223333:role/x' }, 'execution is not the ARN of an execution'],
   [{ step: 'begin', execution: EXECUTION, scheduledTime: '2126-01-01T00:00:00Z' }, 'scheduledTime is in the future'],
   [{ step: 'begin', execution: EXECUTION, scheduledTime: 'tomorrow' }, 'scheduledTime is not a time'],
