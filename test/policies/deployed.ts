@@ -9,6 +9,9 @@ const arn = (service: string, resource: string, account = ACCOUNT): string =>
   `arn:aws:${service}:${REGION}:${account}:${resource}`;
 
 export const arns = {
+  role: (name: string, account = ACCOUNT): string => `arn:aws:iam::${account}:role/${name}`,
+  bucket: (name: string): string => `arn:aws:s3:::${name}`,
+  stateMachine: (name: string): string => arn('states', `stateMachine:${name}`),
   table: (name: string): string => arn('dynamodb', `table/${name}`),
   eventBus: (name: string): string => arn('events', `event-bus/${name}`),
   topic: (name: string): string => arn('sns', name),
@@ -34,17 +37,21 @@ interface Physical {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const PHYSICAL = new Map<string, (name: string) => Physical>([
+const PHYSICAL = new Map<string, (name: string, account: string) => Physical>([
   ['AWS::DynamoDB::Table', name => ({ ref: name, attributes: { Arn: arns.table(name) } })],
   ['AWS::EC2::SecurityGroup', name => ({ ref: name, attributes: { GroupId: name } })],
   ['AWS::EC2::VPC', name => ({ ref: name, attributes: { VpcId: name } })],
   ['AWS::Events::Rule', name => ({ ref: name, attributes: { Arn: arn('events', `rule/${name}`) } })],
   ['AWS::Events::EventBus', name => ({ ref: name, attributes: { Arn: arns.eventBus(name), Name: name } })],
-  ['AWS::IAM::Role', name => ({ ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` } })],
+  ['AWS::IAM::Role', (name, account) => ({ ref: name, attributes: { Arn: arns.role(name, account) } })],
   ['AWS::KMS::Key', name => ({ ref: name, attributes: { Arn: arns.key(name), KeyId: name } })],
   ['AWS::Lambda::Alias', name => ({ ref: arn('lambda', `function:handler:${name}`), attributes: {} })],
   ['AWS::Lambda::Function', name => ({ ref: name, attributes: { Arn: arns.lambdaFunction(name) } })],
   ['AWS::Logs::LogGroup', name => ({ ref: name, attributes: { Arn: arns.logGroup(name) } })],
+  ['AWS::S3::Bucket', name => ({ ref: name, attributes: { Arn: arns.bucket(name) } })],
+  ['AWS::StepFunctions::StateMachine', name => ({
+    ref: arns.stateMachine(name), attributes: { Arn: arns.stateMachine(name), Name: name },
+  })],
   ['AWS::SQS::Queue', name => ({
     ref: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`, attributes: { Arn: arns.queue(name), QueueName: name },
   })],
@@ -52,7 +59,7 @@ const PHYSICAL = new Map<string, (name: string) => Physical>([
 ]);
 
 const PSEUDO_PARAMETERS = new Map([
-  ['AWS::Partition', 'aws'], ['AWS::Region', REGION], ['AWS::AccountId', ACCOUNT], ['AWS::URLSuffix', 'amazonaws.com'],
+  ['AWS::Partition', 'aws'], ['AWS::Region', REGION], ['AWS::URLSuffix', 'amazonaws.com'],
 ]);
 
 export interface Template {
@@ -60,11 +67,19 @@ export interface Template {
 }
 
 /** The handlers in the bundle. */
-export type Handler = 'index.handler' | 'index.change' | 'findings.handler';
+export type Handler =
+  | 'index.handler' | 'index.change' | 'findings.handler'
+  | 'index.organization' | 'index.organizationRestore' | 'index.organizationChange' | 'findings.organization';
 
 export class Deployed {
-  /** @param names the names of the resources of a type, if they differ from their logical ids */
-  constructor(private readonly template: Template, private readonly names: ReadonlyMap<string, string> = new Map()) {}
+  /**
+   * @param names the names of the resources of a type, if they differ from their logical ids
+   * @param account the account of the roles
+   */
+  constructor(
+    private readonly template: Template, private readonly names: ReadonlyMap<string, string> = new Map(),
+    private readonly account = ACCOUNT,
+  ) {}
 
   /** Returns the properties of every resource of a type. */
   public all(type: string): Properties[] {
@@ -90,7 +105,7 @@ export class Deployed {
 
   /** Returns a role with a fixed name and all of its policies; without any if there is no such role. */
   public roleNamed(name: string): Role {
-    return this.roleWith(`arn:aws:iam::${ACCOUNT}:role/${name}`);
+    return this.roleWith(arns.role(name, this.account));
   }
 
   /** Returns the trust policy of a role with a fixed name. */
@@ -112,7 +127,7 @@ export class Deployed {
     if (typeof value !== 'object' || value === null) return value;
     const [[name, argument] = ['', undefined]] = Object.entries(value);
     switch (name) {
-      case 'Ref': return PSEUDO_PARAMETERS.get(String(argument)) ?? this.physical(String(argument)).ref;
+      case 'Ref': return this.reference(String(argument));
       case 'Fn::GetAtt': return this.attribute(...argument as [string, string]);
       case 'Fn::Join': {
         const [separator, parts] = argument as [string, unknown[]];
@@ -141,11 +156,15 @@ export class Deployed {
     }));
   }
 
+  private reference(id: string): string {
+    return id === 'AWS::AccountId' ? this.account : PSEUDO_PARAMETERS.get(id) ?? this.physical(id).ref;
+  }
+
   private physical(id: string): Physical {
     const { Type: type, Properties } = this.template.Resources[id] ?? { Type: '' };
     const physical = PHYSICAL.get(type);
     const name = this.names.get(type) ?? (typeof Properties?.RoleName === 'string' ? Properties.RoleName : id);
-    return physical?.(name) ?? { ref: name, attributes: {} };
+    return physical?.(name, this.account) ?? { ref: name, attributes: {} };
   }
 
   private attribute(id: string, name: string): string {

@@ -79,7 +79,7 @@ export function requestsOf(
  * @throws for a call that names no partition
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
-export function dynamoDbRequestsOf(action: string, parameters: Parameters, { ledgerKey }: Deployment): IamRequest[] {
+export function dynamoDbRequestsOf(action: string, parameters: Parameters, { ledgerKey }: Pick<Deployment, 'ledgerKey'>): IamRequest[] {
   const table = arns.table(text(parameters.TableName) ?? '');
   const uses = action === 'PutItem' ? ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'] : ['kms:Decrypt'];
   return [
@@ -212,7 +212,7 @@ function attributesOf(parameters: Parameters): string[] {
 }
 
 /** The use of a key by a service. */
-export function ofKey(action: string, key: string, service: 'dynamodb' | 'sns'): IamRequest {
+export function ofKey(action: string, key: string, service: 'dynamodb' | 's3' | 'sns'): IamRequest {
   const context = { 'kms:ViaService': `${service}.${REGION}.amazonaws.com`, 'kms:CallerAccount': ACCOUNT };
   return { action, resource: key, context };
 }

@@ -93,8 +93,10 @@ export class Role {
     const ofIam: Statement = { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' };
     const keyPolicy = this.keyPolicies.get(resource) ?? [ofIam];
     const resourcePolicy = action.startsWith('kms:') ? document(keyPolicy) : undefined;
-    // A trail has no policy of its own. The caller's policies decide about the copy of an organization's trail.
-    const owner = action.startsWith('cloudtrail:') ? account : resource.split(':')[4] || account;
+    // A trail has no policy of its own. The caller's policies decide about the copy of an organization's trail. The
+    // trust policy of a role is not known here: mayAssume decides by it.
+    const isByCaller = /^(cloudtrail|sts):/.test(action);
+    const owner = isByCaller ? account : resource.split(':')[4] || account;
     const answer = await runSimulation({
       request: {
         principal: this.arn, action, contextVariables: { ...context },

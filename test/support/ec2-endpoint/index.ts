@@ -81,6 +81,8 @@ interface Details {
   readonly isDryRun: boolean;
   /** The ARN of the caller. */
   readonly caller: string;
+  /** The policy of the caller's session, which is JSON; absent: it has none. */
+  readonly sessionPolicy?: string;
 }
 
 export type Call = AnyCall & Details;
@@ -395,7 +397,10 @@ export class Ec2Endpoint extends Endpoint<Details> {
     const place = { account: caller.account, region: signerOf({ headers })?.region ?? this.homePlace.region };
     const refusal = this.callers.refusalOf(headers, protocol.keyErrors);
     return {
-      action, parameters, place, details: { isDryRun: text(parameters.DryRun) === 'true', caller: caller.arn },
+      action, parameters, place,
+      details: {
+        isDryRun: text(parameters.DryRun) === 'true', caller: caller.arn, sessionPolicy: caller.sessionPolicy?.text,
+      },
       refusal: refusal ?? (body instanceof ServiceError ? body : undefined),
       isThrottled: () => hasBuckets && !this.siteAt(place).takeToken(action, parameters),
       act: call => this.answerOf(call, { protocol, caller, place, contentType }),

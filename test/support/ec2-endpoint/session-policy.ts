@@ -15,7 +15,11 @@ interface Statement {
   readonly regions?: readonly string[];
 }
 
-export type SessionPolicy = readonly Statement[];
+export interface SessionPolicy {
+  /** JSON. */
+  readonly text: string;
+  readonly statements: readonly Statement[];
+}
 
 /** The most characters of a session policy. */
 export const MOST_POLICY_CHARACTERS = 2048;
@@ -27,13 +31,13 @@ export function readSessionPolicy(policy: string): SessionPolicy {
   only(rest, ['Id']);
   const read = (Array.isArray(statements) ? statements : [statements]).map(readStatement);
   if (read.length === 0) throw malformed('The policy has no statement.');
-  return read;
+  return { text: policy, statements: read };
 }
 
 /** Whether a session may make a call, as far as its policy says. A session without one may. */
 export function permits(policy: SessionPolicy | undefined, permission: string, region: string): boolean {
   if (policy === undefined) return true;
-  const about = policy.filter(({ actions, regions }) =>
+  const about = policy.statements.filter(({ actions, regions }) =>
     actions.some(action => action.test(permission)) && (regions === undefined || regions.includes(region)));
   return about.length > 0 && about.every(({ isAllow }) => isAllow);
 }

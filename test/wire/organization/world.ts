@@ -25,7 +25,11 @@ export const HUB_REGION = 'eu-central-1';
 export const [ONE, TWO, THREE] = ['222233334444', '333344445555', '444455556666'];
 
 export const HYGIENE = 'Hub/Hygiene';
-const BUCKET = 'hygiene-runs';
+export const BUCKET = 'hygiene-runs';
+
+/** The access keys of the functions of the hub. */
+export const HUB_KEY = 'AKIDHUB';
+export const RESTORE_KEY = 'AKIDRESTORE';
 
 export const SSH = {
   anyGroup: true, match: 'EXACT',
@@ -49,7 +53,8 @@ export function configuration(
   };
 }
 
-type Overrides = readonly [overrides?: Record<string, unknown>, organization?: Record<string, unknown>];
+/** Properties of the configuration, and of the part of it that only an organization has. */
+export type Overrides = readonly [overrides?: Record<string, unknown>, organization?: Record<string, unknown>];
 
 export interface RunOptions {
   readonly configured?: Overrides;
@@ -254,8 +259,6 @@ export class OrganizationWorld {
   }
 }
 
-const HUB_KEY = 'AKIDHUB';
-const RESTORE_KEY = 'AKIDRESTORE';
 
 /** The number of invocations at a time. */
 const PROCESSES = 3;
