@@ -5,16 +5,12 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { AgreedNames } from './agreement';
 import { DEPLOYMENT_KINDS } from './deployment-kinds';
-import { requireFlaggedInReach } from './flagged-in-reach';
-import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
-import { requireGraceToEnd, requireSightingsToCome } from './grace';
 import { A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireKind, requireKinds } from './kinds';
-import { requireLedger } from './ledger-props';
 import { requireOrganizationRules } from './organization-rules';
 import { areKnownToDiffer, isA } from './references';
-import { warnOfReturns } from './returns';
+import { requireRulesInAgreement } from './rules-in-agreement';
 import { RULES_KINDS } from './rules-kinds';
 import { requireSchedule } from './schedule';
 import { shown } from './words';
@@ -106,13 +102,7 @@ export function requireFreeRoleNames(scope: Construct, names: AgreedNames): void
 export function requireConsistentOrganization(
   scope: Construct, props: NetworkHygieneOrganizationProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
-  const { path } = scope.node;
-  requireFlaggedInReach(path, props);
-  requireLedger(path, props, configuration);
-  requireGraceToEnd(path, schedule, props);
-  requireSightingsToCome(path, schedule, props);
-  warnOfFlaggedRules(scope, props);
-  warnOfReturns(scope, schedule, props);
+  requireRulesInAgreement(scope, props, configuration, schedule);
   warnOfRevoking(scope, props, configuration);
 }
 

@@ -7,14 +7,10 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { requireChangeTrigger } from './change-trigger-in-use';
 import { DEPLOYMENT_KINDS } from './deployment-kinds';
-import { requireFlaggedInReach } from './flagged-in-reach';
-import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
-import { requireGraceToEnd, requireSightingsToCome } from './grace';
 import { A_BOOLEAN, aResource, instanceOf, Kinds, listOf, requireKinds } from './kinds';
-import { requireLedger } from './ledger-props';
-import { warnOfReturns } from './returns';
+import { requireRulesInAgreement } from './rules-in-agreement';
 import { RULES_KINDS } from './rules-kinds';
 import { requireSchedule } from './schedule';
 import { ChangeTrigger } from '../change-trigger';
@@ -53,12 +49,6 @@ export function requireProps(scope: Construct, props: NetworkHygieneProps): void
 export function requireConsistent(
   scope: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
-  const { path } = scope.node;
-  requireFlaggedInReach(path, props);
-  requireLedger(path, props, configuration);
-  requireGraceToEnd(path, schedule, props);
-  requireSightingsToCome(path, schedule, props);
-  requireChangeTrigger(path, props, configuration);
-  warnOfFlaggedRules(scope, props);
-  warnOfReturns(scope, schedule, props);
+  requireRulesInAgreement(scope, props, configuration, schedule);
+  requireChangeTrigger(scope.node.path, props, configuration);
 }

@@ -45,7 +45,7 @@ export interface BeginAnswer extends Listed {
 
 /** The list that a map of the state machine reads. */
 export interface Listed {
-  readonly bucket: string;
+  /** The key of the list in the bucket; empty if no map runs. */
   readonly key: string;
 }
 
@@ -69,7 +69,7 @@ export async function begin(
     isLeftAlone(current, request, { before, other, now: clock.now() })
       ? undefined
       : runOf(request, current, { ...dependencies, digest, resolved, parts: parts.length }));
-  if (run?.execution !== request.execution) return leftAlone(run, lists, log);
+  if (run?.execution !== request.execution) return leftAlone(run, log);
   await countFrom(run, dependencies);
   await writeParts(run, parts, dependencies);
   const listed = parts.flatMap((part, index) => part.map(({ account }): ListedAccount => ({ account, part: index })));
@@ -77,7 +77,7 @@ export async function begin(
   await lists.put(key, listed);
   const message = `The run ${run.runId} looks at ${resolved.accounts.length} accounts`;
   log('INFO', message, { event: 'OrganizationRun', runId: run.runId, accounts: resolved.accounts.length });
-  return { runId: run.runId, accounts: resolved.accounts.length, bucket: lists.bucket, key, message };
+  return { runId: run.runId, accounts: resolved.accounts.length, key, message };
 }
 
 function tell({ unread, leftOut }: ResolvedAccounts, log: Log): void {
@@ -134,11 +134,11 @@ function isLeftAlone(
 
 const isOver = ({ until }: OrganizationRun, now: Date): boolean => now.getTime() >= Date.parse(until);
 
-function leftAlone(run: OrganizationRun | undefined, lists: AccountLists, log: Log): BeginAnswer {
+function leftAlone(run: OrganizationRun | undefined, log: Log): BeginAnswer {
   const runId = run?.runId ?? '';
   const message = `Nothing is done, because the run ${runId} (${run?.execution}) is at work or was due at the same time or later`;
   log('WARN', message, { event: 'OrganizationRun', runId });
-  return { runId, accounts: 0, bucket: lists.bucket, key: '', message };
+  return { runId, accounts: 0, key: '', message };
 }
 
 function runOf(

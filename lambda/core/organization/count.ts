@@ -36,7 +36,7 @@ export async function count(
   const { ledger, lists, clock, log } = dependencies;
   const nothing = (message: string): CountAnswer => {
     log('WARN', message, { event: 'OrganizationRun', runId });
-    return { revoke: 0, bucket: lists.bucket, key: '', message };
+    return { revoke: 0, key: '', message };
   };
   const [run, places] = await Promise.all([ledger.run(), ledger.places()]);
   if (run?.runId !== runId || run.endedAt !== undefined) return nothing(`Nothing is revoked, because the run ${runId} is over`);
@@ -67,7 +67,7 @@ export async function count(
   if (accounts.length > 0) await lists.put(key, accounts);
   const message = `The second pass may revoke ${totals} in ${accounts.length} accounts`;
   log('INFO', message, { event: 'OrganizationRun', runId, ...counted, accounts: accounts.length });
-  return { revoke: accounts.length, bucket: lists.bucket, key, message };
+  return { revoke: accounts.length, key, message };
 }
 
 const sum = (places: readonly PlaceEntry[], of: (place: PlaceEntry) => number | undefined): number =>
