@@ -27,6 +27,8 @@ export interface Executions {
   isRunning(executionArn: string): Promise<boolean>;
   /** Starts an execution, and does not wait for it. @returns its ARN */
   start(stateMachineArn: string): Promise<string>;
+  /** Starts another execution of the same state machine. @returns its ARN */
+  startAnother(executionArn: string): Promise<string>;
 }
 
 /** An item of the list that a map of the state machine reads. */

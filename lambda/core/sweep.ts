@@ -78,11 +78,15 @@ export function failureOf(result: SweepResult, configuration: DecodedConfigurati
   const { observation, ledgerFailure } = result;
   // VPCs of other accounts publish no heartbeat, but do not fail every sweep either.
   if (sawNothing(observation, configuration) && observation.errors.length > 0) {
-    return new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
+    return because('The sweep could look at nothing', observation.errors[0]);
   }
   if (!revokesAnything(configuration) || !ledgerFailure) return undefined;
-  return new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
+  return because('The ledger failed, and without it nothing further is revoked', ledgerFailure);
 }
+
+/** Returns an error that has the code of the failure. */
+const because = (what: string, cause: Parameters<typeof failure>[0]): Error =>
+  Object.assign(new Error(`${what}: ${failure(cause)}`), { code: cause.error.code });
 
 /**
  * Looks at the network. If it looks for stale rules everywhere, the ledger decides where it has to ask EC2. Without the

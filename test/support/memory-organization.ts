@@ -75,6 +75,8 @@ class MemoryPlaceLedger extends MemoryLedger implements PlaceLedger {
   }
 }
 
+const STARTED = 'arn:aws:states:eu-central-1:111122223333:execution:hygiene:started';
+
 export class MemoryOrganizationLedger extends MemoryLedger implements OrganizationLedger {
   readonly items = new Map<string, { readonly revision: number }>();
   readonly ledgers = new Map<string, MemoryPlaceLedger>();
@@ -229,7 +231,8 @@ export class MemoryOrganization {
 
   private readonly executions: Executions = {
     isRunning: async arn => this.running.has(arn),
-    start: async () => 'arn:aws:states:eu-central-1:111122223333:execution:hygiene:started',
+    start: async () => STARTED,
+    startAnother: async () => STARTED,
   };
 
   constructor(public configuration: OrganizationsConfiguration) {
@@ -344,7 +347,7 @@ export class MemoryOrganization {
       runId: `20260101T000000Z-${String(this.invocationCount).padStart(8, '0')}`,
       endsAt: new Date(now + 900_000), beginUntil: new Date(now + 540_000), revokeUntil: new Date(now + 855_000),
       tellUntil: new Date(now + 880_000), isOutOfTime: () => false, restoreFunctionName: 'restore',
-      fingerprint: DEPLOYED.fingerprint,
+      fingerprint: DEPLOYED.fingerprint, table: DEPLOYED.table,
     };
   }
 }

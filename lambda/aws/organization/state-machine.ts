@@ -16,14 +16,20 @@ export function accountLists(sdk: Sdk, client: object, bucket: string): AccountL
 
 export function executions(sdk: Sdk, client: object): Executions {
   const states = new sdk.SFNClient(client);
+  const start = async (stateMachineArn: string): Promise<string> => {
+    const { executionArn } = await states.send(new sdk.StartExecutionCommand({ stateMachineArn, input: '{}' }));
+    return executionArn ?? '';
+  };
   return {
     async isRunning(executionArn) {
       const { status } = await states.send(new sdk.DescribeExecutionCommand({ executionArn }));
       return status === 'RUNNING' || status === 'PENDING_REDRIVE';
     },
-    async start(stateMachineArn) {
-      const { executionArn } = await states.send(new sdk.StartExecutionCommand({ stateMachineArn, input: '{}' }));
-      return executionArn ?? '';
-    },
+    start,
+    startAnother: executionArn => start(stateMachineOf(executionArn)),
   };
 }
+
+/** The ARN of an execution has the name of its state machine, and then its own. */
+const stateMachineOf = (executionArn: string): string =>
+  executionArn.replace(':execution:', ':stateMachine:').split(':').slice(0, 7).join(':');

@@ -2,14 +2,15 @@
  * Ends a run: adds up what was seen, publishes the totals, tells which accounts and Regions could not be looked at and
  * which can again, and decides whether the run has failed.
  */
-import type { Configured, OrganizationsConfiguration } from './configured';
-import type { OrganizationLedger } from '../organization-ports';
+import { type Configured, configured, type ConfiguringDependencies, type OrganizationsConfiguration } from './configured';
+import type { Executions, OrganizationLedger } from '../organization-ports';
 import { publishTotals } from './publishing';
 import { recordEnd } from './recording';
 import { partId } from './sweep-place';
 import { tellRun } from './telling';
 import { type Counts, type FailedPlace, placeName, type Totals, totalsOf } from './totals';
 import { Metric } from '../../../src/contract/names';
+import { errorFacts } from '../errors';
 import { changeBy } from '../ledger/change';
 import { recordMismatch } from '../ledger/configuration';
 import { next } from '../ledger/pause';
@@ -19,12 +20,12 @@ import type { AccountInRun, OrganizationRun } from '../model/organization';
 import type { Clock, Log, Metrics } from '../ports';
 import type { TellDependencies } from '../report/tell';
 
-export interface FinishDependencies extends TellDependencies {
+export interface FinishDependencies extends TellDependencies, ConfiguringDependencies {
   readonly ledger: OrganizationLedger;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
-  readonly fingerprint: string;
+  readonly executions: Executions;
 }
 
 /** The answer that the state machine reads. */
@@ -63,7 +64,29 @@ export async function finish(
     const found = { fingerprint, scheduledTime: run.scheduledTime };
     await recordMismatch(ledger, found, { id: runId, now });
   }
+  await startAfterDeployment(run, dependencies);
   return outcome;
+}
+
+/**
+ * Starts a run if another configuration was deployed while this run was at work. The execution that the deployment
+ * started has found this one, and did nothing. It found none after the end was recorded, so this is asked after that.
+ */
+async function startAfterDeployment(
+  { runId, execution, digest }: OrganizationRun, dependencies: FinishDependencies,
+): Promise<void> {
+  const { executions, log } = dependencies;
+  const fields = { event: 'OrganizationRun', runId } as const;
+  try {
+    const { deployed, mismatch } = await configured(dependencies);
+    if (mismatch !== undefined || deployed.digest === digest) return;
+    const started = await executions.startAnother(execution);
+    log('INFO', `${started} goes on by the configuration that was deployed while the run ${runId} was at work`, fields);
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    log('WARN', `A run for the configuration that was deployed while the run ${runId} was at work could not be started, `
+      + `so the next one is that of the schedule: ${code}: ${message}`, fields);
+  }
 }
 
 async function accountsOf({ runId, parts }: OrganizationRun, ledger: OrganizationLedger): Promise<AccountInRun[]> {

@@ -214,6 +214,27 @@ describe('a deployment', () => {
     expect(world.left(ONE)).toBe(2);
   });
 
+  test('during a run has another one started when that run ends, and only then', async () => {
+    const world = await OrganizationWorld.start();
+    world.addMembers({ [ONE]: 1, [TWO]: 0, [THREE]: 0 });
+    const deployed = [{ maxRevocationsPerSweep: 19 }] as const;
+    await world.run();
+    expect(world.aws.executions.all).toEqual([]);
+    await world.run({
+      before: async ({ step }) => {
+        if (step === 'count') expect((await world.deploy('Update', deployed)).body.Status).toBe('SUCCESS');
+      },
+    });
+    const [ofDeployment, afterwards, ...others] = world.aws.executions.all;
+    expect(ofDeployment.stateMachineArn).toBe(world.stateMachineArn);
+    expect(afterwards).toMatchObject({ stateMachineArn: world.stateMachineArn, input: '{}' });
+    expect(others).toEqual([]);
+    expect(world.logged('OrganizationRun').map(({ message }) => message))
+      .toContainEqual(expect.stringContaining(afterwards.executionArn));
+    await world.run({ configured: deployed });
+    expect(world.aws.executions.all).toHaveLength(2);
+  });
+
   test.each<[string, (world: OrganizationWorld) => void, RegExp]>([
     ['Organizations is denied', world => world.aws.deny('ListAccounts'), /ListAccounts|listing the accounts/],
     ['the bucket cannot be written', world => world.aws.deny('PutObject'), /s3:PutObject|bucket/],

@@ -88,6 +88,8 @@ export class OrganizationWorld {
   private changing?: LambdaProcess;
   private executionCount = 0;
   private inForce?: string;
+  /** The environment of the functions, which each deployment changes. */
+  private env: Record<string, string> = {};
 
   private constructor(
     public readonly aws: OrganizationEndpoint, public readonly dynamoDb: DynamoDbEndpoint,
@@ -124,7 +126,6 @@ export class OrganizationWorld {
   public async run(options: RunOptions = {}): Promise<Execution> {
     const { configured = [], scheduledTime, timeoutMillis = 60_000, isWaiting, before } = options;
     await this.putIntoForce(configured);
-    const env = deployedWith(configuration(...configured));
     const name = `arn:aws:states:${HUB_REGION}:${HUB}:execution:hygiene:${++this.executionCount}`;
     return runStateMachine(definitionOfRuns(), {
       input: scheduledTime === undefined ? {} : { scheduledTime }, executionId: name,
@@ -136,7 +137,7 @@ export class OrganizationWorld {
           await before?.(step, lambda);
           // The interpreter does not wait. A lease ends only with time.
           if (isWaiting && Number(step.attempt) > 0) await sleep(timeoutMillis);
-          const { result, error } = await invoked(lambda, payload, timeoutMillis, env);
+          const { result, error } = await invoked(lambda, payload, timeoutMillis, this.env);
           if (error) throw Object.assign(new Error(error.message), { name: error.name });
           return result;
         } finally {
@@ -153,7 +154,7 @@ export class OrganizationWorld {
     await this.putIntoForce(configured);
     const lambda = await this.take();
     try {
-      return await lambda.invoke(event, timeoutMillis, { env: deployedWith(configuration(...configured)) });
+      return await lambda.invoke(event, timeoutMillis, { env: this.env });
     } finally {
       this.give(lambda);
     }
@@ -163,25 +164,25 @@ export class OrganizationWorld {
   public async restore(event: unknown, configured: Overrides = []): Promise<InvocationOutcome> {
     await this.putIntoForce(configured);
     const lambda = await this.start('organizationRestore', RESTORE_KEY);
-    return lambda.invoke(event, 60_000, { env: deployedWith(configuration(...configured)) });
+    return lambda.invoke(event, 60_000, { env: this.env });
   }
 
   /** Delivers a batch of the queue of changes. */
   public async change(events: ReadonlyArray<object | string>, configured: Overrides = []): Promise<InvocationOutcome> {
     await this.putIntoForce(configured);
     this.changing ??= await this.start('organizationChange', HUB_KEY);
-    const env = deployedWith(configuration(...configured));
-    return this.changing.invoke(sqsEvent(...events), 60_000, { env });
+    return this.changing.invoke(sqsEvent(...events), 60_000, { env: this.env });
   }
 
   /** Sends a custom resource request, and returns the response to CloudFormation. */
   public async deploy(requestType: 'Create' | 'Update', configured: Overrides = [], timeoutMillis = 60_000): Promise<ReceivedResponse> {
     this.inForce = undefined;
     const wanted = configuration(...configured);
+    this.env = deployedWith(wanted);
     const properties = { ...customResourceProperties(wanted), [STATE_MACHINE_PROPERTY]: this.stateMachineArn };
     const lambda = await this.take();
     const event = customResourceEvent(requestType, this.responses.url, properties);
-    await lambda.invoke(event, timeoutMillis, { env: deployedWith(wanted) });
+    await lambda.invoke(event, timeoutMillis, { env: this.env });
     this.give(lambda);
     const answer = this.responses.received.at(-1);
     if (!answer) throw new Error('CloudFormation got no answer');
@@ -192,6 +193,7 @@ export class OrganizationWorld {
     const wanted = configuration(...configured);
     if (JSON.stringify(wanted) === this.inForce) return;
     await putIntoForce(wanted, this.dynamoDb);
+    this.env = deployedWith(wanted);
     this.inForce = JSON.stringify(wanted);
   }
 

@@ -131,7 +131,7 @@ describe('a run', () => {
     expect(finished).toMatchObject({ failed: true });
     expect(hub.network(ONE).rules.size).toBe(0);
     expect(hub.metrics.aggregates).toMatchObject({ AccountsSwept: 1, AccountsFailed: 0, RegionsFailed: 1 });
-    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Lost').map(({ detail }) => detail)).toMatchObject([{ account: ONE, region: 'eu-west-1' }]);
+    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Lost').map(({ detail }) => detail)).toMatchObject([{ account: ONE, region: 'eu-west-1', code: 'AuthFailure' }]);
   });
 
   test('ends its connections to every Region, whether or not it can be read', async () => {
