@@ -56,6 +56,10 @@ export interface TopicMessage {
 /** An event as EventBridge sends it to a target. */
 export interface ReceivedEvent extends SentEvent {
   readonly detail: {
+    readonly account?: string;
+    readonly region?: string;
+    readonly reason?: string;
+    readonly count?: number;
     readonly securityGroupRuleId?: string;
     readonly vpnConnectionId?: string;
     readonly changedBy?: { readonly arn?: string; readonly eventId?: string };

@@ -1,7 +1,7 @@
 /** Runs the CDK CLI as a user would, against the local AWS. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ACCOUNT, CREDENTIALS, type LocalAws } from './local-aws';
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -11,8 +11,9 @@ export class CdkCli {
 
   constructor(private readonly aws: LocalAws) {}
 
-  public async bootstrap(): Promise<void> {
-    await this.run('bootstrap', `aws://${ACCOUNT}/${CREDENTIALS.AWS_REGION}`);
+  /** @param account MiniStack takes an access key that looks like an account's id for one of that account */
+  public async bootstrap(account = ACCOUNT): Promise<void> {
+    await this.run(['bootstrap', `aws://${account}/${CREDENTIALS.AWS_REGION}`], { AWS_ACCESS_KEY_ID: account });
   }
 
   /** The folder with the synthesized app. */
@@ -20,25 +21,25 @@ export class CdkCli {
     return join(this.aws.folder, 'cdk.out');
   }
 
-  /** @param example the name of an example in the folder `examples` */
-  public async synth(example: string, context: Readonly<Record<string, string>>): Promise<void> {
-    await this.run('synth', '--quiet', ...appArguments(example), ...contextArguments(context));
+  /** @param app the path of an app, such as `examples/monitored.ts` */
+  public async synth(app: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.run(['synth', '--quiet', ...appArguments(app), ...contextArguments(context)]);
   }
 
   /**
-   * @param example the name of an example in the folder `examples`
-   * @returns the outputs of its stack
+   * @param app the path of an app, such as `examples/monitored.ts`
+   * @returns the outputs of its only stack that has any
    */
-  public async deploy(example: string, context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  public async deploy(app: string, context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
     const file = join(this.aws.folder, 'outputs.json');
-    await this.run('deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...appArguments(example), ...contextArguments(context));
-    const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>);
-    return outputs;
+    await this.run(['deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...appArguments(app), ...contextArguments(context)]);
+    const outputs = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>);
+    return Object.assign({}, ...outputs);
   }
 
-  /** @param example the name of an example in the folder `examples` */
-  public async destroy(example: string, context: Readonly<Record<string, string>>): Promise<void> {
-    await this.run('destroy', '--all', '--force', ...appArguments(example), ...contextArguments(context));
+  /** @param app the path of an app, such as `examples/monitored.ts` */
+  public async destroy(app: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.run(['destroy', '--all', '--force', ...appArguments(app), ...contextArguments(context)]);
   }
 
   /** Ends the running command, and the app that it may have started. */
@@ -51,7 +52,7 @@ export class CdkCli {
   }
 
   /** @throws with the whole output of the CLI if it fails */
-  private async run(...args: string[]): Promise<void> {
+  private async run(args: readonly string[], credentials: Readonly<Record<string, string>> = {}): Promise<void> {
     const cli = spawn(process.execPath, [
       join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--output', this.folder, '--no-notices',
       '--no-version-reporting', '--ci',
@@ -62,7 +63,7 @@ export class CdkCli {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH, HOME: this.aws.folder, TMPDIR: join(this.aws.folder, 'tmp'), CDK_HOME: join(this.aws.folder, 'cdk-home'), CDK_DISABLE_CLI_TELEMETRY: 'true',
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_ENDPOINT_URL: this.aws.url, ...CREDENTIALS,
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_ENDPOINT_URL: this.aws.url, ...CREDENTIALS, ...credentials,
       },
     });
     this.running = cli;
@@ -74,9 +75,9 @@ export class CdkCli {
   }
 }
 
-function appArguments(example: string): string[] {
-  const app = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${example}.ts`)];
-  return ['--app', `node ${app.map(part => `"${part}"`).join(' ')}`];
+function appArguments(app: string): string[] {
+  const program = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, dirname(app), 'tsconfig.json'), join(ROOT, app)];
+  return ['--app', `node ${program.map(part => `"${part}"`).join(' ')}`];
 }
 
 function contextArguments(context: Readonly<Record<string, string>>): string[] {

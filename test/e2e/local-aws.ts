@@ -16,6 +16,9 @@ export const ACCOUNT = '000000000000';
 /** The settings of every client of the local AWS. MiniStack treats all credentials as the same account. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
+/** The services that functions find at the double, because MiniStack serves them otherwise than AWS, or not at all. */
+const DOUBLED = ['EC2', 'STS', 'ORGANIZATIONS', 'ACCOUNT'];
+
 export class LocalAws {
   public readonly folder = mkdtempSync(join(tmpdir(), 'network-hygiene-e2e-'));
   private server: ChildProcess | undefined;
@@ -26,14 +29,14 @@ export class LocalAws {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** @param ec2Url the address at which functions find EC2 */
-  public async start(ec2Url: string): Promise<void> {
+  /** @param doubleUrl the address at which functions find the services that MiniStack does not serve */
+  public async start(doubleUrl: string): Promise<void> {
     const python = join(
       makePythonEnvironment(this.folder, join(__dirname, 'requirements.txt'), 'The end-to-end test'),
       'python',
     );
     const port = await freePort();
-    this.server = startServer(python, this.folder, port, ec2Url);
+    this.server = startServer(python, this.folder, port, doubleUrl);
     await healthy(this.server, port, this.folder);
     this.port = port;
   }
@@ -45,7 +48,7 @@ export class LocalAws {
   }
 }
 
-function startServer(python: string, folder: string, port: number, ec2Url: string): ChildProcess {
+function startServer(python: string, folder: string, port: number, doubleUrl: string): ChildProcess {
   for (const name of ['state', 'tmp']) mkdirSync(join(folder, name));
   return spawn(python, [join(__dirname, 'start_ministack.py')], {
     // The new process group includes the functions, which are child processes.
@@ -60,7 +63,9 @@ function startServer(python: string, folder: string, port: number, ec2Url: strin
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0',
-      AWS_ENDPOINT_URL_EC2: ec2Url,
+      // State machines wait a hundredth of the time.
+      SFN_WAIT_SCALE: '0.01',
+      ...Object.fromEntries(DOUBLED.map(service => [`AWS_ENDPOINT_URL_${service}`, doubleUrl])),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
   });

@@ -16,7 +16,7 @@ import { violations } from '../support/event-schemas';
 
 /** Revoking starts right after deployment, so that no step has to wait until the configuration has settled. */
 const CONTEXT = { minutes: '1', settleMinutes: '0' };
-const EXAMPLE = 'monitored';
+const EXAMPLE = 'examples/monitored.ts';
 const STACK = 'Monitored';
 const HYGIENE = `${STACK}/NetworkHygiene`;
 const DEGRADED = `${HYGIENE}/VpnConnectionsDegraded`;

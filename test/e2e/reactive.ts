@@ -11,7 +11,7 @@ import { CLI, functionCaller } from '../support/cloudtrail/callers';
 import { authorizeIngress, type CloudTrailEvent, deletePeering, revokeIngress } from '../support/cloudtrail/records';
 import { violations } from '../support/event-schemas';
 
-const EXAMPLE = 'reactive';
+const EXAMPLE = 'examples/reactive.ts';
 const STACK = 'Reactive';
 const HYGIENE = `${STACK}/NetworkHygiene`;
 /** The change is the first thing that the function deals with, so the configuration settles at deployment. */

@@ -1,5 +1,5 @@
 /** Creates the network that is swept. */
-import { ACCOUNT } from './local-aws';
+import { ACCOUNT, CREDENTIALS } from './local-aws';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endpoint';
 
@@ -10,7 +10,7 @@ const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
  * up.
  */
 export class Sample {
-  public readonly network = new Network(ACCOUNT);
+  public readonly network = new Network(ACCOUNT, CREDENTIALS.AWS_REGION);
   /** The ids of the flagged rules, in the order of their creation. */
   public readonly flagged: string[];
   public readonly stale: string;

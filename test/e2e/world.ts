@@ -1,12 +1,13 @@
 import type { CdkCli } from './cdk-cli';
 import type { LocalAws } from './local-aws';
 import type { Sample } from './sample';
-import type { Ec2Endpoint } from '../support/ec2-endpoint';
+import type { OrganizationEndpoint } from '../support/organization-endpoint';
 
-/** What every example is deployed to. */
+/** The surroundings to which every app is deployed. */
 export interface World {
   readonly aws: LocalAws;
   readonly cdk: CdkCli;
-  readonly ec2: Ec2Endpoint;
+  /** EC2 of every account and Region, and what a hub needs of an organization. */
+  readonly ec2: OrganizationEndpoint;
   readonly sample: Sample;
 }
