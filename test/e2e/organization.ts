@@ -4,12 +4,12 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { Account, type ReceivedEvent } from './account';
 import { type Ended, Executions } from './executions';
 import { ACCOUNT, CREDENTIALS } from './local-aws';
 import { DENYING, MEMBERS, OPT_IN_REGION, REGIONS, REPORTED, REVOKING } from './organization-accounts';
 import { OrganizationWorld } from './organization-world';
+import { RunSchedule } from './run-schedule';
 import { eventually, expect, step } from './steps';
 import type { World } from './world';
 import { DynamoDbOrganizationReader } from '../../lambda/aws/organization/ledger-reader';
@@ -112,17 +112,15 @@ export async function organization({ aws, cdk, ec2 }: World): Promise<void> {
     expect(places.join() === expected.join(), `the events are ${expected.join()}, got ${places.join()}`);
   });
 
-  const schedule = await step('the schedule has the input of a run', async () => {
-    const { Target } = await new SchedulerClient(client).send(new GetScheduleCommand({ Name: outputs.ScheduleName }));
-    expect(Target?.Arn === outputs.StateMachineArn, `it starts the state machine, got ${Target?.Arn}`);
-    const times = scheduledTimes();
-    return (): string => (Target?.Input ?? '').replace('<aws.scheduler.scheduled-time>', times());
-  });
+  const schedule = new RunSchedule(aws.url, outputs.ScheduleName);
   await step('more rules are due than the limit, and a run of the schedule revokes none of them anywhere', async () => {
     const [changes, seen] = [world.changes(), await totalsIn(account)];
     world.openSsh({ account: REVOKING, region: 'us-east-1' }, 3);
     world.openSsh({ account: REVOKING, region: 'eu-west-1' }, LIMIT - 2);
-    expectOnlyDenied(await executions.run(schedule()));
+    const run = await executions.start(await schedule.input());
+    expectOnlyDenied(await executions.ended(run));
+    const maps = (await executions.mapRuns(run)).map(({ label }) => label).join();
+    expect(maps === 'Observe', `no second pass has begun, got ${maps}`);
     expect(world.changes() === changes, 'no call has changed a rule');
     expect(world.open(REVOKING).length === LIMIT + 1, 'all of them are there');
     await expectTotals(account, { RevocationsWithheld: LIMIT + 1, IngressRulesRevoked: 0 }, seen);
@@ -134,10 +132,10 @@ export async function organization({ aws, cdk, ec2 }: World): Promise<void> {
     world.open(REVOKING).slice(0, 3).forEach(rule => world.close(rule));
     const [since, seen, place] = [ec2.calls.length, await totalsIn(account), { account: REVOKING, region: 'us-east-1' }];
     const { arrived, letGo } = world.hold('DescribeVpcs', place);
-    const stopped = await executions.start(schedule());
+    const stopped = await executions.start(await schedule.input());
     await arrived;
     await executions.stop(stopped);
-    const next = await executions.start(schedule());
+    const next = await executions.start(await schedule.input());
     await eventually('the other Regions of the account', 60, async () => {
       const [run, { entries }] = [await ledger.run(), await ledger.places(REVOKING)];
       const swept = entries.filter(each => each.region !== undefined && each.runId === run?.runId);
@@ -152,7 +150,7 @@ export async function organization({ aws, cdk, ec2 }: World): Promise<void> {
     await expectTotals(account, { IngressRulesRevoked: 2, AccountsSwept: 2, RegionsFailed: 0 }, seen);
   });
   await step('two executions at once: one does the work, and the other nothing', async () => {
-    const [since, seen, input] = [ec2.calls.length, await totalsIn(account), schedule()];
+    const [since, seen, input] = [ec2.calls.length, await totalsIn(account), await schedule.input()];
     world.openSsh({ account: REVOKING, region: 'us-east-1' }, 1);
     world.openSsh({ account: REVOKING, region: 'eu-west-1' }, 1);
     const both = await Promise.all([executions.run(input), executions.run(input)]);
@@ -190,6 +188,14 @@ export async function organization({ aws, cdk, ec2 }: World): Promise<void> {
     const changes = world.changes();
     expectOnlyDenied(await executions.run());
     expect(world.changes() === changes, 'no call has changed a rule');
+  });
+  await step('the schedule, once it has a shorter rate, starts a run by itself', async () => {
+    const known = await executions.all();
+    await schedule.change('ENABLED');
+    const isNew = (arn: string): boolean => !known.includes(arn);
+    const started = await eventually('an execution', 90, async () => (await executions.all()).find(isNew));
+    await schedule.change('DISABLED');
+    expectOnlyDenied(await executions.ended(started));
   });
 
   await step('the hub has looked at no network of its own account', async () => {
@@ -258,10 +264,4 @@ async function expectTotals(account: Account, expected: RunTotals, seen: RunTota
     const added = sum === undefined ? undefined : sum - (seen[name] ?? 0);
     expect(added === expected[name], `${name} is ${expected[name]}, got ${added}`);
   }
-}
-
-/** @returns a function that gives the time of the next run each time, as EventBridge Scheduler writes it */
-function scheduledTimes(): () => string {
-  let next = Date.now() - 3_600_000;
-  return () => `${new Date(next += 60_000).toISOString().slice(0, 19)}Z`;
 }
