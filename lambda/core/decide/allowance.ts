@@ -45,12 +45,18 @@ export function draw(before: Allowance | undefined, asked: Draw): Drawn {
   const allowance = overLimit === open.overLimit ? open : { ...open, overLimit };
   if (planned === 0) return { allowance };
   if (overLimit !== undefined) return { allowance, withheld: 'OVER_LIMIT' };
-  // If the response to an earlier write of this run was lost, the run may already have reserved some.
-  const { [asked.run.id]: own = 0 } = open.reserved ?? {};
-  const more = Math.max(0, planned - own);
+  const more = Math.max(0, planned - unspent(open, asked.run));
   return open.used + more > Math.min(open.limit, asked.limit)
     ? waitingFor(allowance, asked)
     : { allowance: reservedBy(asked.run, more, allowance) };
+}
+
+/**
+ * Returns how much of what the run has reserved is left for it. If the response to an earlier write was lost, that is
+ * all of it. An earlier call for the same part of an organization's run may have spent some before it ended.
+ */
+function unspent({ reserved }: Allowance, { id, part }: Run): number {
+  return Math.max(0, (reserved?.[id] ?? 0) - (part?.spent ?? 0));
 }
 
 /** Only a full sweep knows whether too many rules are due. A sweep that looked before the latest one knows less. */
@@ -83,9 +89,16 @@ function waitingFor(allowance: Allowance, { planned }: Draw): Drawn {
 }
 
 function reservedBy({ id }: Run, more: number, { waiting: _, ...allowance }: Allowance): Allowance {
-  const { used, reserved } = allowance;
-  return { ...allowance, used: used + more, reserved: { ...reserved, [id]: (reserved?.[id] ?? 0) + more } };
+  const { used, reserved: { [id]: own = 0, ...others } = {} } = allowance;
+  const latest = Object.entries(others).slice(-MOST_RESERVATIONS);
+  return { ...allowance, used: used + more, reserved: { ...Object.fromEntries(latest), [id]: own + more } };
 }
+
+/**
+ * The number of other runs whose reservations are remembered, because an item has at most 400 KB. A reservation that is
+ * forgotten stays used.
+ */
+const MOST_RESERVATIONS = 1000;
 
 /**
  * Whether an event of the schedule was delivered before, or arrives after a later one. The times have one form, so they

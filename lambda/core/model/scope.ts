@@ -22,6 +22,8 @@ export type Trigger = 'schedule' | 'deployment' | 'request' | 'change';
 /** The place of an organization that a run is about, and the pass of the organization's run. */
 export interface Part extends Place {
   readonly pass: Pass;
+  /** The number of rules that earlier calls for this part have revoked, or have tried to. Absent: none. */
+  readonly spent?: number;
 }
 
 export interface Run {

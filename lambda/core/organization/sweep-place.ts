@@ -50,7 +50,7 @@ export async function sweepPlace(
   task: PlaceTask, region: MemberRegion, dependencies: PlaceDependencies,
 ): Promise<Pick<PlaceEntry, 'observed' | 'revoked' | 'news' | 'hasFindings'>> {
   const { part, configuration, row } = task;
-  const run = runOf(task);
+  const run = await runOf(task, dependencies);
   const log: Log = (level, message, fields) => dependencies.log(level, message, {
     sweepId: run.id, account: part.account, region: part.region, ...fields,
   });
@@ -69,11 +69,17 @@ export async function sweepPlace(
     : { observed: row?.observed, revoked: { counts }, news: joined(row?.news, news), hasFindings: true };
 }
 
-function runOf({ part, run, row }: PlaceTask): Run {
-  const trigger = run.isScheduled ? 'schedule' : 'request';
+async function runOf({ part, run, row }: PlaceTask, { ledger }: PlaceDependencies): Promise<Run> {
+  const id = partId(run, part);
+  const common = {
+    id, trigger: run.isScheduled ? 'schedule' : 'request', ...run.isScheduled && { scheduledTime: run.scheduledTime },
+  } as const;
+  if (part.pass === 'observe') return { ...common, part, scope: EVERYTHING };
+  // All calls for this part draw on one reservation. A rule may have appeared since one of them was cut short.
+  const { entries, unreadable } = await ledger.at(part).revokedBy(id);
   return {
-    id: partId(run, part), trigger, part, ...run.isScheduled && { scheduledTime: run.scheduledTime },
-    scope: part.pass === 'observe' ? EVERYTHING : { kind: 'groups', groupIds: row?.observed?.groupIds ?? [] },
+    ...common, part: { ...part, spent: entries.length + unreadable.length },
+    scope: { kind: 'groups', groupIds: row?.observed?.groupIds ?? [] },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { awsError } from '../../../support/aws-error';
+import { aRuleFromAnywhere } from '../../../support/builders';
 import { aConfiguration, flaggedWorld, MemoryOrganization, REGION } from '../../../support/memory-organization';
 import { sshFlagged } from '../../../support/swept';
 
@@ -85,5 +86,42 @@ test('a run keeps its promises, whatever is denied and whoever is killed', async
     const rules = told.map(({ detail: { account, region, securityGroupRuleId } }) =>
       [account, region, securityGroupRuleId].join(' '));
     expect(new Set(rules).size).toBeLessThanOrEqual(first.length + second.length);
+  }), { numRuns: 150 });
+});
+
+const calls = fc.array(fc.record({
+  /** The call at which an invocation of the second pass dies; 0: it lives. */
+  kill: fc.integer({ min: 0, max: 40 }), expires: fc.boolean(), adds: fc.boolean(),
+}), { maxLength: 5 });
+
+test('a run never revokes more than the limit, also if flagged rules appear between its calls', async () => {
+  await fc.assert(fc.asyncProperty(fc.tuple(calls, calls), fc.integer({ min: 1, max: 5 }), async (each, limit) => {
+    const accounts = ACCOUNTS.slice(0, 2);
+    const hub = new MemoryOrganization(aConfiguration(
+      { flaggedIngressRules: [sshFlagged()], allowRestore: true, maxRevocationsPerSweep: limit }, { revokeIn: { kind: 'all' } },
+    ));
+    for (const account of accounts) hub.addAccount(account, { [REGION]: flaggedWorld(account, Math.ceil(limit / 2)) });
+    const flagged = new Map(accounts.map(account => [account, new Set(hub.network(account).rules.keys())]));
+    await hub.run({
+      scheduledTime: '2026-01-01T00:00:00.000Z',
+      killAt: (pass, account, invocation) => {
+        const { kill = 0, expires = false, adds = false } = each[accounts.indexOf(account)][invocation] ?? {};
+        if (pass === 'observe') return undefined;
+        if (expires) hub.expired.add(account);
+        const securityGroupRuleId = `sgr-${invocation}`;
+        if (adds) {
+          const rule = aRuleFromAnywhere({ securityGroupRuleId, groupId: 'sg-a1', groupOwnerId: account });
+          hub.network(account).rules.set(securityGroupRuleId, rule);
+          flagged.get(account)?.add(securityGroupRuleId);
+        }
+        return kill || undefined;
+      },
+    });
+    const revoked = accounts.flatMap(account =>
+      [...flagged.get(account) ?? []].filter(id => !hub.network(account).rules.has(id)));
+    expect(revoked.length).toBeLessThanOrEqual(limit);
+    const used = hub.ledger.controlEntry?.allowance?.used ?? 0;
+    expect(used).toBeGreaterThanOrEqual(revoked.length);
+    expect(used).toBeLessThanOrEqual(limit);
   }), { numRuns: 150 });
 });
