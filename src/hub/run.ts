@@ -162,7 +162,8 @@ function begun(scope: Construct, props: RunProps): sfn.Chain {
   return sfn.Chain.start(
     new sfn.Choice(scope, 'On schedule?')
       .when(
-        sfn.Condition.isString('$.scheduledTime'),
+        // A comparison of a value that is not there would fail the execution.
+        sfn.Condition.and(sfn.Condition.isPresent('$.scheduledTime'), sfn.Condition.isString('$.scheduledTime')),
         new sfn.Pass(scope, 'On schedule', {
           parameters: { organization: { ...begin, scheduledTime: sfn.JsonPath.stringAt('$.scheduledTime') } },
         }),

@@ -252,8 +252,9 @@ function holds(choice: Choice, at: At): boolean {
   if (choice.Or) return choice.Or.some(each => holds(each, at));
   const path = String(choice.Variable);
   if (choice.IsPresent !== undefined) return (find(path, at) !== undefined) === choice.IsPresent;
-  if (choice.IsString !== undefined) return (typeof find(path, at) === 'string') === choice.IsString;
+  // Every other comparison fails without a value, also one of types, and also if there is a default.
   const value = valueAt(path, at);
+  if (choice.IsString !== undefined) return (typeof value === 'string') === choice.IsString;
   const { NumericGreaterThan: least } = choice;
   if (least !== undefined) return typeof value === 'number' && value > Number(least);
   return value === (choice.BooleanEquals ?? choice.StringEquals);

@@ -175,6 +175,8 @@ describe('a choice', () => {
     const Choices = [{ Variable: '$.a', BooleanEquals: true, Next: 'End' }];
     const states = { Choice: { Type: 'Choice', Choices }, End: { Type: 'Succeed' } };
     expect(await run(states)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+    const ofType = { ...states, Choice: { ...states.Choice, Choices: [{ Variable: '$.a', IsString: true, Next: 'End' }] } };
+    expect(await run(ofType)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
     expect(await run(states, { input: { a: false } })).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
   });
 });
