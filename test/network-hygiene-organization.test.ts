@@ -372,6 +372,18 @@ describe('warnings', () => {
     ]);
   });
 
+  it('there is one if revokeIn lists an account that a list of accounts does not have', () => {
+    const listed = (accounts: string[], revokeIn: string[]): HubProps => ({
+      staleRules: StaleRules.revoke(),
+      accounts: HygieneAccounts.list(accounts), revokeIn: HygieneAccounts.list(revokeIn),
+    });
+    const [ONE, TWO, THREE] = ['111122223333', '222233334444', '333344445555'];
+    expect(warnings(listed([ONE, TWO], [TWO, THREE]))).toEqual([
+      expect.stringContaining(`revokeIn lists accounts that accounts does not: ${THREE}; nothing is revoked in them`),
+    ]);
+    expect(warnings(listed([ONE, TWO], [TWO]))).toEqual([]);
+  });
+
   it('there is one if Lambda would refuse calls of a run', () => {
     expect(warnings({ functionOptions: { reservedConcurrentExecutions: 25 } })).toEqual([
       expect.stringContaining('reservedConcurrentExecutions is 25, and maxConcurrency 25, so Lambda refuses calls while a run is under way; reserve at least 26'),

@@ -105,7 +105,7 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
     planned: decided.revoke, due,
   };
   try {
-    const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
+    const reservation = await reserve(pause.control, asked, { ...dependencies, writer, deployed, hold });
     switch (reservation.kind) {
       case 'granted':
         if (!sweeping.isAnyOfStack || decided.revoke.length === 0) return { ...kept, from: reservation.from };
@@ -142,7 +142,7 @@ export async function returnUnused(
 ): Promise<void> {
   if (from === undefined) return;
   try {
-    await giveBack(from, count, { ledger: dependencies.ledger, writer });
+    await giveBack(from, count, { ...dependencies, writer });
   } catch (error) {
     const { code, message } = errorFacts(error);
     const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;

@@ -91,7 +91,7 @@ export function anyOf(trials: readonly Trial[]): Trial {
         return await trial.run();
       } catch (error) {
         if (!isDenied(errorFacts(error))) throw error;
-        refusal = error;
+        refusal ??= error;
       }
     }
     throw refusal;

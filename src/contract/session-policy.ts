@@ -31,7 +31,8 @@ export function restoreSessionPolicy(configuration: DecodedConfiguration, region
 }
 
 function policy(actions: readonly string[], regions: readonly string[]): string {
-  const Condition = { StringEquals: { 'aws:RequestedRegion': regions } };
+  // A condition needs a value. An account may have none of the Regions, and is entered all the same.
+  const Condition = { StringEquals: { 'aws:RequestedRegion': regions.length > 0 ? regions : ['none'] } };
   const statement = { Effect: 'Allow', Action: [...new Set(actions)], Resource: '*', Condition };
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 }

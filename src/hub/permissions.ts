@@ -67,7 +67,7 @@ export function restoreStatements(stack: Stack, props: RestorePermissionsProps):
   ];
 }
 
-/** Allows the function that sweeps to start a run after a deployment, and to see whether an earlier run is under way. */
+/** Allows the sweeping function to start a run after a deployment, and to see whether an earlier run is under way. */
 export function runStatements(stack: Stack, stateMachine: StateMachine): PolicyStatement[] {
   return [
     new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachine.stateMachineArn] }),

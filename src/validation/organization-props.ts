@@ -17,6 +17,7 @@ import { shown } from './words';
 import { ChangeTrigger } from '../change-trigger';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
 import { HYGIENE_NAME, HYGIENE_NAME_WORDS } from '../contract/hygiene-name';
+import { AccountsConfiguration } from '../contract/organization';
 import { HygieneAccounts } from '../hygiene-accounts';
 import type { NetworkHygieneOrganizationProps } from '../network-hygiene-organization-props';
 
@@ -108,8 +109,15 @@ export function requireConsistentOrganization(
 
 /** Warns of choices about revoking that have no effect. */
 function warnOfRevoking(
-  scope: Construct, { revokeIn }: NetworkHygieneOrganizationProps, configuration: Configuration,
+  scope: Construct, { accounts, revokeIn }: NetworkHygieneOrganizationProps, configuration: Configuration,
 ): void {
+  const outside = outsideOf(accounts._configuration, revokeIn?._configuration);
+  if (outside.length > 0) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-network-hygiene:revokeInOutsideAccounts',
+      `revokeIn lists accounts that accounts does not: ${outside.join(', ')}; nothing is revoked in them. Add them to accounts, or take them out of revokeIn`,
+    );
+  }
   if (revokeIn === undefined && revokesAnything(configuration)) {
     Annotations.of(scope).addWarningV2(
       'cdk-network-hygiene:revokesInNoAccount',
@@ -122,6 +130,12 @@ function warnOfRevoking(
       'revokeIn names accounts, and staleRules and flaggedIngressRules revoke nothing; leave revokeIn out, or set staleRules to StaleRules.revokeAfter(), or declare flaggedIngressRules',
     );
   }
+}
+
+/** Returns the accounts of one list that the other one does not have. Other selections are known at each run only. */
+function outsideOf(accounts: AccountsConfiguration, revokeIn: AccountsConfiguration | undefined): readonly string[] {
+  if (accounts.kind !== 'list' || revokeIn?.kind !== 'list') return [];
+  return revokeIn.ids?.filter(id => !accounts.ids?.includes(id)) ?? [];
 }
 
 /** The calls besides those of a pass: of CloudFormation and of people. */

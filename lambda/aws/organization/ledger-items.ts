@@ -15,7 +15,8 @@ const pass = oneOf('observe', 'revoke');
 const RUN = members({
   revision: count, writtenBy: name, runId: name, execution: name, scheduledTime: optional(text), isScheduled: flag,
   startedAt: time, until: time, endedAt: optional(time), digest: text, accounts: count, parts: count,
-  unread: listOf(text), leftOut: listOf(text), toldOverLimit: optional(count),
+  unread: listOf(text), leftOut: listOf(text), isPartial: optional(flag),
+  unresolvedAt: optional(time), toldOverLimit: optional(count),
   counted: optional(members({ planned: count, due: count, limit: count, isOverLimit: optional(flag) })),
   outcome: optional(members({ failed: flag, message: text })),
 });

@@ -260,12 +260,13 @@ async function publishUnread(
   }
 }
 
-function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, { log }: ChangesDependencies): void {
+function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, dependencies: ChangesDependencies): void {
+  const { log } = dependencies;
   log('INFO', `A batch has ${changes.length} changes, ${unread.length + unusable.length} that cannot be read, and `
     + `${leftOut} that are left out, because the call failed or was one of this construct`, {
     changes: changes.length, unread: unread.length, unusable: unusable.length, reminders: reminders.length, leftOut,
   });
-  logUnread(unread, { log });
+  logUnread(unread, dependencies);
   for (const messageId of unusable) {
     log('WARN', 'A message is no JSON object. It is delivered again, and ends in the dead-letter queue', {
       event: 'ChangeUnread', messageId,
@@ -273,11 +274,14 @@ function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, { lo
   }
 }
 
-function logUnread(unread: readonly UnreadChange[], { log }: Pick<ChangesDependencies, 'log'>): void {
+function logUnread(
+  unread: readonly UnreadChange[], { log, fullSweeps }: Pick<ChangesDependencies, 'log' | 'fullSweeps'>,
+): void {
+  const then = fullSweeps === undefined ? 'the next run finds it' : 'everything is swept';
   for (const { messageIds: [messageId], eventName, eventId, at, isByCloudFormation, keys } of unread) {
     const facts = { eventName, eventId, at, isByCloudFormation, keys };
     const name = facts.eventName === undefined ? 'An event' : `The event ${facts.eventName}`;
-    log('WARN', `${name} has no id of a group or resource that is known, so everything is swept`, {
+    log('WARN', `${name} has no id of a group or resource that is known, so ${then}`, {
       event: 'ChangeUnread', messageId, ...facts,
     });
   }

@@ -18,7 +18,8 @@ import type { Clock, FullSweeps, Ledger, Log, Topology } from '../ports';
 export interface RecordingDependencies {
   readonly ledger: Pick<Ledger, 'putChanges'>;
   readonly topology: Topology;
-  readonly fullSweeps: FullSweeps;
+  /** Absent: changes start no full sweep, because the next run finds them. */
+  readonly fullSweeps?: FullSweeps;
   readonly clock: Clock;
   readonly log: Log;
   readonly runId: string;
@@ -42,15 +43,15 @@ export interface Asking {
 export async function record(
   read: Read, asking: Asking, known: Readings, dependencies: RecordingDependencies,
 ): Promise<readonly string[]> {
-  const { log, clock } = dependencies;
+  const { log, clock, fullSweeps } = dependencies;
   const messageIds = [
     ...asking.topology.flatMap(each => each.messageIds), ...asking.unread.flatMap(each => each.messageIds),
     ...asking.reminders,
   ];
   // If a reminder was lost, the next batch comes back to the request.
   const isOverdue = known.entry?.requested !== undefined && !isUnderWay(known.entry.requested, clock.now());
-  const isAsked = messageIds.length > 0 || isOverdue;
-  if (!isAsked && read.groupIds.length === 0 && read.changes.length === 0) return [];
+  const isAsked = fullSweeps !== undefined && (messageIds.length > 0 || isOverdue);
+  if (!isAsked && [messageIds, read.groupIds, read.changes].every(each => each.length === 0)) return [];
   if (!known.isReadable) {
     if (isAsked) log('ERROR', NOT_ASKED, { event: 'FullSweep' });
     return messageIds;
@@ -152,7 +153,7 @@ async function write(
 async function start(
   { awaited }: Extract<NextStep, { kind: 'start' }>, { fullSweeps, log }: RecordingDependencies,
 ): Promise<void> {
-  await fullSweeps.start();
+  await fullSweeps?.start();
   const ids = awaited.map(({ id }) => id);
   const why = ids.length > 0
     ? `because changes have asked for it for 15 minutes. EC2 does not show the new state of ${ids.join(', ')} yet, so `
@@ -169,7 +170,7 @@ async function take(step: NextStep, { fullSweeps, log }: RecordingDependencies):
       log('INFO', 'A full sweep has begun since the changes that ask for one, so none is started', { event: 'FullSweep' });
       return;
     case 'start':
-      if (step.seconds !== undefined) await fullSweeps.remindIn(step.seconds);
+      if (step.seconds !== undefined) await fullSweeps?.remindIn(step.seconds);
       return;
     case 'wait': {
       const { why, seconds } = step;
@@ -177,7 +178,7 @@ async function take(step: NextStep, { fullSweeps, log }: RecordingDependencies):
       const reason = why === 'RECENT' ? 'the latest one is less than 10 minutes ago'
         : `EC2 does not show the new state of ${awaited.join(', ')} yet`;
       const when = seconds === undefined ? '' : `, and looked at again in ${seconds} seconds`;
-      if (seconds !== undefined) await fullSweeps.remindIn(seconds);
+      if (seconds !== undefined) await fullSweeps?.remindIn(seconds);
       log('INFO', `A full sweep is put off, because ${reason}${when}`, { event: 'FullSweep', why, awaited, seconds });
     }
   }

@@ -6,7 +6,7 @@ import { draw, type Draw, givenBack } from '../decide/allowance';
 import { type Deployed, type Hold, holdOf } from '../decide/hold';
 import type { LimitReason } from '../decide/reasons';
 import type { ControlEntry } from '../model/ledger';
-import type { Ledger } from '../ports';
+import type { Clock, Ledger } from '../ports';
 
 /**
  * - `granted`: the planned rules may be revoked; `from` is the run that opened the allowance
@@ -22,6 +22,7 @@ export interface Reserving {
   readonly ledger: Pick<Ledger, 'putControl'>;
   readonly writer: ControlWriter;
   readonly deployed: Deployed;
+  readonly clock: Pick<Clock, 'sleep' | 'random'>;
   /** The hold at the time of the decision, if there was one. */
   readonly hold?: Pick<Hold, 'reason'>;
 }
@@ -33,7 +34,7 @@ export interface Reserving {
  * @throws when the ledger cannot be written
  */
 export async function reserve(
-  control: ControlEntry | undefined, asked: Draw, { ledger, writer, deployed, hold }: Reserving,
+  control: ControlEntry | undefined, asked: Draw, { ledger, writer, deployed, clock, hold }: Reserving,
 ): Promise<Reservation> {
   let reservation: Reservation = { kind: 'granted' };
   await changeBy<ControlEntry>(entry => ledger.putControl(entry), control, current => {
@@ -49,7 +50,7 @@ export async function reserve(
     return allowance === current?.allowance && current?.mismatch === undefined
       ? undefined
       : withAllowance(current, allowance, writer);
-  });
+  }, clock);
   return reservation;
 }
 
@@ -57,7 +58,7 @@ export async function reserve(
 export async function giveBack(
   from: string,
   count: number,
-  { ledger, writer }: { ledger: Pick<Ledger, 'control' | 'putControl'>; writer: ControlWriter },
+  { ledger, writer, clock }: Pick<Reserving, 'clock' | 'writer'> & { ledger: Pick<Ledger, 'control' | 'putControl'> },
 ): Promise<void> {
   if (count === 0) return;
   await changeBy<ControlEntry>(
@@ -67,5 +68,6 @@ export async function giveBack(
       const allowance = givenBack(current?.allowance, { from, runId: writer.id, count });
       return allowance && withAllowance(current, allowance, writer);
     },
+    clock,
   );
 }

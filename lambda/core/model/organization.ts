@@ -24,6 +24,13 @@ export interface OrganizationRun {
   /** The things about the membership that could not be read, and the accounts that were left out, in words. */
   readonly unread: readonly string[];
   readonly leftOut: readonly string[];
+  /** Whether accounts may be missing, because an organizational unit could not be read. */
+  readonly isPartial?: boolean;
+  /**
+   * The time at which a later run found no account, or could read no membership. Since then nothing is revoked by the
+   * membership of this run.
+   */
+  readonly unresolvedAt?: string;
   /** The count after the first pass. Absent before it. */
   readonly counted?: Counted;
   /** The number of due rules that was last reported as over the limit. Absent: the latest count was within it. */

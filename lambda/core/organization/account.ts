@@ -6,6 +6,7 @@
  * for the account or the Region, and affect nothing else.
  */
 import { type Configured, type OrganizationsConfiguration } from './configured';
+import { isEnding, isOver } from './end-of-run';
 import { giveBackLease, lease } from './lease';
 import type { Directory, MemberSession, OrganizationLedger, Sessions } from '../organization-ports';
 import { accountSwept, failed, type RowWriter, swept, writeRow } from './rows';
@@ -15,7 +16,7 @@ import type { Pass, Place } from '../../../src/contract/organization';
 import { sessionPolicy } from '../../../src/contract/session-policy';
 import { type ErrorFacts, errorFacts, isThrottled, isUnreachable } from '../errors';
 import { inParallel } from '../lists';
-import type { AccountInRun, OrganizationRun, PlaceEntry } from '../model/organization';
+import type { AccountInRun, LeaseEntry, OrganizationRun, PlaceEntry } from '../model/organization';
 
 export interface AccountRequest {
   readonly pass: Pass;
@@ -78,7 +79,11 @@ export async function sweepAccount(
   const { runId, account, attempt } = request;
   const run = await ledger.run();
   const done: AccountAnswer = { left: [], waitSeconds: 0, attempt: attempt + 1 };
-  if (run?.runId !== runId || run.endedAt !== undefined) return superseded(request, done, dependencies);
+  const now = dependencies.clock.now();
+  // An execution can be redriven long after its time. The membership that it has read does not hold any more.
+  if (run?.runId !== runId || run.endedAt !== undefined || isOver(run, now)) {
+    return superseded(request, done, dependencies);
+  }
   const [accounts, places] = await Promise.all([ledger.accounts(request.part), ledger.places(account)]);
   const inRun = accounts?.runId === runId ? accounts.accounts.find(each => each.account === account) : undefined;
   if (inRun === undefined) throw new Error(`The account ${account} is not in part ${request.part} of the run ${runId}`);
@@ -89,6 +94,7 @@ export async function sweepAccount(
     request, run, inRun: { ...inRun, mayRevoke: isSelected || undefined }, deployed, configuration: effective,
     rows: new Map(places.entries.map(row => [row.region, row])),
   };
+  if (isEnding(run, now)) return outOfTime(entering, done, dependencies);
   const regions = await regionsOf(entering, dependencies);
   if (regions === undefined) return done;
   if ('again' in regions) return { ...done, left: ['*'], waitSeconds: WAIT_SECONDS };
@@ -105,6 +111,33 @@ function superseded(
     event: 'OrganizationRun', runId, account, pass,
   });
   return done;
+}
+
+/** Records what the run does not get to any more. */
+async function outOfTime(
+  entering: Entering, done: AccountAnswer, dependencies: AccountDependencies,
+): Promise<AccountAnswer> {
+  const { request, run, rows, inRun: { account } } = entering;
+  const message = `the run has to end by ${run.until}, so it begins nothing any more`;
+  const error = { code: 'OutOfTime', message };
+  const entered = rows.get(undefined);
+  const names = request.pass === 'revoke' ? plannedIn(entering)
+    : entered?.enteredBy === run.runId ? entered.regions ?? [] : undefined;
+  if (names === undefined) {
+    // An account that could not be entered is recorded already.
+    if (entered?.runId !== run.runId) await accountFailed(entering, error, dependencies);
+    return done;
+  }
+  for (const region of names.filter(name => !isConcluded(rows.get(name), request))) {
+    await regionFailed({ account, region }, error, entering, dependencies);
+  }
+  return done;
+}
+
+/** Returns the Regions in which the run plans to revoke. */
+function plannedIn({ run, rows }: Entering): string[] {
+  return [...rows.values()].flatMap(({ region, runId, observed }) =>
+    region !== undefined && runId === run.runId && (observed?.planned ?? 0) > 0 ? [region] : []);
 }
 
 /** Whether a pass has already been through a Region. */
@@ -125,10 +158,9 @@ interface Entered {
  * later call may enter it
  */
 async function regionsOf(entering: Entering, dependencies: AccountDependencies): Promise<Entered | Again | undefined> {
-  const { request, run, rows, configuration: { organization: { regions: wanted } } } = entering;
+  const { request, rows, configuration: { organization: { regions: wanted } } } = entering;
   if (request.pass === 'revoke') {
-    const names = [...rows.values()].flatMap(({ region, runId, observed }) =>
-      region !== undefined && runId === run.runId && (observed?.planned ?? 0) > 0 ? [region] : []);
+    const names = plannedIn(entering);
     const isLeft = names.some(name => !isConcluded(rows.get(name), request));
     return isLeft ? enter(entering, names, dependencies) : undefined;
   }
@@ -247,9 +279,17 @@ async function sweepRegion(
   place: Place, session: MemberSession, entering: Entering, dependencies: AccountDependencies,
 ): Promise<number | undefined> {
   const { request, rows } = entering;
-  const { clock, invocationId: holder, endsAt, isOutOfTime } = dependencies;
+  const { clock, log, invocationId: holder, endsAt, isOutOfTime } = dependencies;
   const ledger = dependencies.ledger.at(place);
-  const taken = await lease({ ledger, clock, holder, until: endsAt });
+  let taken: LeaseEntry | undefined;
+  try {
+    taken = await lease({ ledger, clock, holder, until: endsAt });
+  } catch (error) {
+    const facts = errorFacts(error);
+    if (mayPass(facts) && request.attempt < FEW_ATTEMPTS) return WAIT_SECONDS;
+    await regionFailed(place, facts, entering, dependencies);
+    return undefined;
+  }
   if (taken !== undefined) {
     const seconds = Math.ceil((Date.parse(taken.until) - clock.now().getTime()) / 1000);
     if (request.attempt < MOST_ATTEMPTS) return Math.min(LONGEST_WAIT_SECONDS, Math.max(1, seconds));
@@ -269,7 +309,7 @@ async function sweepRegion(
     await regionFailed(place, errorFacts(error), entering, dependencies);
   } finally {
     region.close();
-    await giveBackLease({ ledger, clock, holder });
+    await giveBackLease({ ledger, clock, log, holder });
   }
   return undefined;
 }

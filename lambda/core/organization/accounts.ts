@@ -12,6 +12,8 @@ export interface ResolvedAccounts {
   readonly accounts: readonly AccountInRun[];
   /** The things that could not be read. */
   readonly unread: readonly ScanError[];
+  /** The organizational units of `accounts` that could not be read, so that accounts may be missing. */
+  readonly missing: readonly string[];
   /** The accounts that were selected and are left out, with the reason. */
   readonly leftOut: readonly string[];
 }
@@ -34,7 +36,7 @@ export async function resolveAccounts(
     accounts: ids.filter(isIn).map(account => ({
       account, name: byId.get(account)?.name, ...mayRevoke(account) && { mayRevoke: true as const },
     })),
-    unread: reading.unread,
+    unread: reading.unread, missing: swept.unread,
     leftOut: ids.filter(id => !isIn(id)).map(id => `${id}: ${stateOf(byId.get(id))}`),
   };
 }
@@ -45,6 +47,8 @@ const stateOf = (known: KnownAccount | undefined): string =>
 interface Selected {
   readonly ids: ReadonlySet<string>;
   readonly excepted: ReadonlySet<string>;
+  /** The organizational units that could not be read. */
+  readonly unread: readonly string[];
   /** Whether an exception could not be read, so that any account may be excepted. */
   readonly isDoubtful: boolean;
 }
@@ -52,13 +56,31 @@ interface Selected {
 async function select(
   { kind, ids = [], except = [] }: AccountsConfiguration, known: readonly KnownAccount[] | undefined, reading: Reading,
 ): Promise<Selected> {
-  const units = kind === 'organizationalUnits' ? await Promise.all(ids.map(id => reading.below(id))) : [];
-  const excepted = await Promise.all(except.map(async id => ACCOUNT_ID.test(id) ? [id] : reading.below(id)));
+  const units = await below(kind === 'organizationalUnits' ? ids : [], reading);
+  const exceptedUnits = await below(except.filter(id => !ACCOUNT_ID.test(id)), reading);
   return {
-    ids: new Set(kind === 'list' ? ids : kind === 'all' ? known?.map(({ id }) => id) : units.flatMap(each => each ?? [])),
-    excepted: new Set(excepted.flatMap(each => each ?? [])),
-    isDoubtful: excepted.includes(undefined),
+    ids: new Set(kind === 'list' ? ids : kind === 'all' ? known?.map(({ id }) => id) : units.accounts),
+    excepted: new Set([...except.filter(id => ACCOUNT_ID.test(id)), ...exceptedUnits.accounts]),
+    unread: units.unread,
+    isDoubtful: exceptedUnits.unread.length > 0,
   };
+}
+
+interface Below {
+  readonly accounts: readonly string[];
+  readonly unread: readonly string[];
+}
+
+/** Reads one unit after the other, because AWS Organizations throttles early. */
+async function below(unitIds: readonly string[], reading: Reading): Promise<Below> {
+  const accounts: string[] = [];
+  const unread: string[] = [];
+  for (const unitId of unitIds) {
+    const found = await reading.below(unitId);
+    if (found === undefined) unread.push(unitId);
+    else accounts.push(...found);
+  }
+  return { accounts, unread };
 }
 
 /** Reads each list once, and collects what could not be read. */

@@ -6,6 +6,7 @@
  */
 import { type ResolvedAccounts, resolveAccounts } from './accounts';
 import type { Configured } from './configured';
+import { isOver } from './end-of-run';
 import { listKey } from './list-key';
 import { LONGEST_RUN_SECONDS } from '../../../src/contract/organization';
 import { errorFacts } from '../errors';
@@ -61,7 +62,10 @@ export async function begin(
   const { ledger, clock, log, lists } = dependencies;
   const resolved = await resolveAccounts(configuration.organization, dependencies.directory);
   tell(resolved, log);
-  if (resolved.accounts.length === 0) throw new Error(`There is no account to sweep. ${whyNone(resolved)}`);
+  if (resolved.accounts.length === 0) {
+    await markUnresolved(ledger, clock.now());
+    throw new Error(`There is no account to sweep. ${whyNone(resolved)}`);
+  }
   const parts = inPartsOf(ACCOUNTS_PER_ITEM, resolved.accounts);
   const before = await ledger.run();
   const other = await isRunning(before, request, dependencies);
@@ -80,9 +84,19 @@ export async function begin(
   return { runId: run.runId, accounts: resolved.accounts.length, key, message };
 }
 
-function tell({ unread, leftOut }: ResolvedAccounts, log: Log): void {
+/** Changes revoke by the membership of the latest run, which does not hold any more. */
+async function markUnresolved(ledger: OrganizationLedger, now: Date): Promise<void> {
+  await changeBy<OrganizationRun>(entry => ledger.putRun(entry), await ledger.run(), current =>
+    current && current.unresolvedAt === undefined
+      ? { ...current, revision: current.revision + 1, unresolvedAt: now.toISOString() }
+      : undefined);
+}
+
+function tell({ unread, missing, leftOut }: ResolvedAccounts, log: Log): void {
   for (const error of unread) {
-    log('ERROR', `Accounts are only reported, because ${failure(error)}`, { event: 'ScanError', ...error });
+    const isMissing = error.resourceId !== undefined && missing.includes(error.resourceId);
+    const what = isMissing ? `The accounts of ${error.resourceId} are not looked at` : 'Accounts are only reported';
+    log('ERROR', `${what}, because ${failure(error)}`, { event: 'ScanError', ...error });
   }
   if (leftOut.length > 0) {
     log('WARN', `${leftOut.length} accounts are left out: ${leftOut.slice(0, MOST_NAMED).join('; ')}`, {
@@ -132,8 +146,6 @@ function isLeftAlone(
   return scheduledTime !== undefined && current.scheduledTime !== undefined && scheduledTime <= current.scheduledTime;
 }
 
-const isOver = ({ until }: OrganizationRun, now: Date): boolean => now.getTime() >= Date.parse(until);
-
 function leftAlone(run: OrganizationRun | undefined, log: Log): BeginAnswer {
   const runId = run?.runId ?? '';
   const message = `Nothing is done, because the run ${runId} (${run?.execution}) is at work or was due at the same time or later`;
@@ -157,6 +169,7 @@ function runOf(
     digest, accounts: resolved.accounts.length, parts,
     toldOverLimit: before?.toldOverLimit,
     unread: resolved.unread.map(failure), leftOut: resolved.leftOut.slice(0, MOST_NAMED),
+    ...resolved.missing.length > 0 && { isPartial: true },
   };
 }
 

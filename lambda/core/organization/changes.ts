@@ -15,7 +15,6 @@ import { type BatchAnswer, type ChangesDependencies, handleChanges } from '../ch
 import { errorFacts } from '../errors';
 import { isRecord } from '../invocation/requests';
 import type { OrganizationLedger, Sessions } from '../organization-ports';
-import type { FullSweeps } from '../ports';
 
 type OfPlace = 'ledger' | 'network' | 'stacks' | 'topology' | 'fullSweeps' | 'groupHolders' | 'place' | 'scaleRequests';
 
@@ -25,9 +24,6 @@ export interface MemberChangesDependencies extends Omit<ChangesDependencies, OfP
   readonly table: string;
   readonly fingerprint: string;
 }
-
-/** The next run sweeps everything, so a change that may concern any group starts nothing. */
-const NO_FULL_SWEEPS: FullSweeps = { start: async () => undefined, remindIn: async () => undefined };
 
 /** @throws when the event is not a batch of SQS, or there is no configuration */
 export async function handleMemberChanges(
@@ -94,12 +90,16 @@ async function dealWith(
     const [{ configuration, deployed: { digest } }, run, account, row] = await Promise.all([
       configured(dependencies), ledger.run(), ledger.place({ account: place.account }), ledger.place(place),
     ]);
-    if (row === undefined || account?.regions?.includes(place.region) !== true) {
-      log('INFO', `Changes in ${placeName(place)} are left, because no run has looked there`, { event: 'Change', ...about });
+    // A run that is at work has not been through all of its accounts. It finds the change.
+    const isOfRun = account !== undefined && account.runId === run?.runId;
+    if (row === undefined || !isOfRun || account.regions?.includes(place.region) !== true) {
+      const text = `Changes in ${placeName(place)} are left, because the latest run has not looked there`;
+      log('INFO', text, { event: 'Change', ...about });
       return [];
     }
     // The accounts of a configuration are those that the latest run by it has resolved.
-    const mayRevoke = run?.digest === digest && account.enteredBy === run.runId && account.mayRevoke === true;
+    const isResolved = run?.digest === digest && run.unresolvedAt === undefined;
+    const mayRevoke = isResolved && account.enteredBy === run.runId && account.mayRevoke === true;
     const adapted = (given: DecodedConfiguration): DecodedConfiguration => mayRevoke ? given : reportOnly(given);
     const policy = sessionPolicy(adapted(configuration), { regions: [place.region], mayRevoke });
     const session = await sessions(configuration).enter(place.account, policy);
@@ -107,7 +107,8 @@ async function dealWith(
     const region = session.in(place.region);
     const { batchItemFailures } = await handleChanges({ Records: records }, {
       ...dependencies, ...region, ledger: ledger.at(place), place: { ...place, adapted },
-      fullSweeps: NO_FULL_SWEEPS, accountId: place.account, runId: id,
+      // The next run sweeps everything, so a change that may concern any group starts nothing.
+      fullSweeps: undefined, accountId: place.account, runId: id,
       log: (level, message, fields) => log(level, message, { sweepId: id, ...about, ...fields }),
     }).finally(region.close);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);

@@ -4,6 +4,7 @@
  */
 import type { Listed } from './begin';
 import type { Configured } from './configured';
+import { isOver } from './end-of-run';
 import { listKey } from './list-key';
 import { draw } from '../decide/allowance';
 import { holdOf } from '../decide/hold';
@@ -39,7 +40,9 @@ export async function count(
     return { revoke: 0, key: '', message };
   };
   const [run, places] = await Promise.all([ledger.run(), ledger.places()]);
-  if (run?.runId !== runId || run.endedAt !== undefined) return nothing(`Nothing is revoked, because the run ${runId} is over`);
+  if (run?.runId !== runId || run.endedAt !== undefined || isOver(run, clock.now())) {
+    return nothing(`Nothing is revoked, because the run ${runId} is over`);
+  }
   const seen = places.entries.filter(place => place.runId === runId && place.observed !== undefined);
   const planning = seen.filter(({ observed }) => (observed?.planned ?? 0) > 0);
   const { maxRevocationsPerSweep: limit } = configuration;

@@ -38,6 +38,9 @@ export interface DeployDependencies {
 /** The number of members to enter. */
 const EXAMPLES = 3;
 
+/** The number of members to try until one of them lets the function in. */
+const MOST_TRIED = 25;
+
 /**
  * @param stateMachineArn the state machine to start
  * @returns the attributes of the custom resource
@@ -103,13 +106,14 @@ async function enterSome(
   const { organization: { sweepRoleName } } = configuration;
   const sessions = dependencies.sessions(configuration);
   const revoking = [...accounts].sort((one, other) => Number(other.mayRevoke ?? 0) - Number(one.mayRevoke ?? 0));
-  const trials = revoking.slice(0, EXAMPLES).map(({ account }): Trial => ({
+  const trials = revoking.slice(0, MOST_TRIED).map(({ account }): Trial => ({
     action: `sts:AssumeRole of ${sweepRoleName} in ${account}`,
     run: async () => void await sessions.enabledRegions(account),
     hint: ' Deploy NetworkHygieneMember in the accounts first, with the same names, external id and organization id.',
   }));
+  // The first members may not have their roles yet.
   await tryAll([anyOf(trials)], dependencies);
-  await Promise.all(trials.map(async ({ action, run }) => {
+  await Promise.all(trials.slice(0, EXAMPLES).map(async ({ action, run }) => {
     try {
       await run();
     } catch (error) {

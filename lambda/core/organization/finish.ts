@@ -114,7 +114,7 @@ async function revokedCounts(run: OrganizationRun, { rows }: Totals, ledger: Org
 }
 
 function outcomeOf(
-  { runId, unread }: OrganizationRun, { swept, failedAccounts, failedRegions, rows }: Totals,
+  { runId, unread, isPartial }: OrganizationRun, { swept, failedAccounts, failedRegions, rows }: Totals,
   { organization: { toleratedFailures } }: OrganizationsConfiguration, mismatch: string | undefined,
 ): FinishAnswer {
   const accounts = new Set([...failedAccounts, ...failedRegions].map(({ account }) => account));
@@ -123,12 +123,13 @@ function outcomeOf(
     `${swept.length} accounts were swept`,
     ...failedAccounts.length > 0 ? [`${failedAccounts.length} could not be entered (${named(failedAccounts)})`] : [],
     ...failedRegions.length > 0 ? [`${failedRegions.length} Regions could not be swept (${named(failedRegions)})`] : [],
+    ...isPartial ? ['accounts are missing'] : [],
     ...unread,
     ...mismatch === undefined ? [] : [`nothing was revoked, because ${mismatch}`],
   ];
   return {
-    // Without a place that was looked at, the totals say nothing.
-    failed: failures > toleratedFailures || rows.length === 0,
+    // Without a place that was looked at, the totals say nothing. If accounts may be missing, nobody knows how many.
+    failed: failures > toleratedFailures || rows.length === 0 || isPartial === true,
     message: `The run ${runId} is over: ${parts.join('; ')}`.slice(0, MESSAGE_LENGTH),
   };
 }

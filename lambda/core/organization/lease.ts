@@ -2,10 +2,11 @@
  * Leases places to invocations, so that two never work on the same place. A lease ends when it is given back, or when
  * the function that took it has ended in any case.
  */
+import { errorFacts } from '../errors';
 import { changeBy } from '../ledger/change';
 import type { LeaseEntry } from '../model/organization';
 import type { PlaceLedger } from '../organization-ports';
-import type { Clock } from '../ports';
+import type { Clock, Log } from '../ports';
 
 export interface Leasing {
   readonly ledger: Pick<PlaceLedger, 'lease' | 'putLease'>;
@@ -27,11 +28,18 @@ export async function lease({ ledger, clock, holder, until }: Leasing): Promise<
 }
 
 /** Ends the lease of this invocation. If that fails, it ends by itself. */
-export async function giveBackLease({ ledger, clock, holder }: Omit<Leasing, 'until'>): Promise<void> {
-  await changeBy<LeaseEntry>(each => ledger.putLease(each), await ledger.lease(), current =>
-    current?.holder === holder
-      ? { ...current, revision: current.revision + 1, writtenBy: holder, until: clock.now().toISOString() }
-      : undefined);
+export async function giveBackLease(
+  { ledger, clock, log, holder }: Omit<Leasing, 'until'> & { readonly log: Log },
+): Promise<void> {
+  try {
+    await changeBy<LeaseEntry>(each => ledger.putLease(each), await ledger.lease(), current =>
+      current?.holder === holder
+        ? { ...current, revision: current.revision + 1, writtenBy: holder, until: clock.now().toISOString() }
+        : undefined);
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    log('WARN', `A lease could not be given back, so it ends by itself: ${code}: ${message}`, { event: 'Ledger' });
+  }
 }
 
 /** If `until` is invalid, the lease does not end. */

@@ -5,7 +5,7 @@
 import type { OrganizationsConfiguration } from './configured';
 import type { OrganizationLedger, PlaceId } from '../organization-ports';
 import { placeName, type Totals } from './totals';
-import { coverageLost, coverageRestored, overLimitEvent, runNotification } from './words';
+import { coverageLost, coverageRestored, overLimitEvent, runNotification, type Whereabouts } from './words';
 import { changeBy } from '../ledger/change';
 import { claimChanges, TOLD_BY_SWEEPS } from '../ledger/pause-changes';
 import { inParallel } from '../lists';
@@ -33,14 +33,18 @@ export async function tellRun(
   const failing = new Set([...totals.failedAccounts, ...totals.failedRegions].map(placeName));
   const inRun = new Set(accounts.map(({ account }) => account));
   const restored = places.filter(place =>
-    place.toldFailure !== undefined && !failing.has(placeName(place)) && !failing.has(place.account));
+    place.toldFailure !== undefined && !failing.has(placeName(place)) && !failing.has(place.account)
+    // An account that is missing may still be one of the accounts.
+    && (inRun.has(place.account) || run.isPartial !== true));
+  const whereOf = ({ account, runId }: PlaceEntry): Whereabouts =>
+    !inRun.has(account) ? 'other account' : runId === run.runId ? 'looked at' : 'other Region';
   const control = await ledger.control();
   const pauses = await claimChanges(control, TOLD_BY_SWEEPS, ledger, { id: run.runId, now: clock.now() });
   const { counted } = run;
   const held = { due: counted?.due, maxRevocationsPerSweep: configuration.maxRevocationsPerSweep };
   const coverage: ReadonlyArray<readonly [HygieneEvent, PlaceId, string | undefined]> = [
     ...lost.map(each => [coverageLost(each, teller), each, each.failure.since] as const),
-    ...restored.map(each => [coverageRestored(each, inRun.has(each.account), teller), each, undefined] as const),
+    ...restored.map(each => [coverageRestored(each, whereOf(each), teller), each, undefined] as const),
   ];
   const isNewlyOver = counted?.isOverLimit === true && run.toldOverLimit !== counted.due;
   const events = [

@@ -25,12 +25,20 @@ export function coverageLost(place: FailedPlace, teller: Teller): HygieneEvent {
   );
 }
 
-/** @param isInRun whether the run still looks at the account */
-export function coverageRestored(place: PlaceEntry, isInRun: boolean, teller: Teller): HygieneEvent {
+/** Whether a run has looked at a place, or why it did not have to. */
+export type Whereabouts = 'looked at' | 'other account' | 'other Region';
+
+const RESTORED: Readonly<Record<Whereabouts, string>> = {
+  'looked at': 'is looked at again',
+  'other account': 'is no longer looked at, because it is not among the accounts any more',
+  'other Region': 'is no longer looked at, because it is not among the Regions of the account any more',
+};
+
+export function coverageRestored(place: PlaceEntry, where: Whereabouts, teller: Teller): HygieneEvent {
   const { account, region, toldFailure: since } = place;
   const what = region === undefined ? `The account ${account}` : `${account} in ${region}`;
-  const how = isInRun ? 'is looked at again' : 'is no longer looked at, because it is not among the accounts any more';
-  const resolution = isInRun ? 'LOOKED_AT' : 'NO_LONGER_LOOKED_AT';
+  const how = RESTORED[where];
+  const resolution = where === 'looked at' ? 'LOOKED_AT' : 'NO_LONGER_LOOKED_AT';
   return eventOf(EventType.COVERAGE_RESTORED, `${what} ${how}`, { account, region, since, resolution }, teller);
 }
 

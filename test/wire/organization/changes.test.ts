@@ -87,3 +87,39 @@ test('a message that names no place is delivered again', async () => {
   expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }, { itemIdentifier: 'message-2' }] });
   expect(world.left(ONE)).toBe(0);
 });
+
+test('a change in an account that is no longer swept is left, and nobody enters it', async () => {
+  const world = await afterRun();
+  const without = [{ changeTrigger: 'cloudTrail' }, { accounts: { kind: 'list', ids: [ONE, THREE] } }] as const;
+  await world.run({ configured: without, scheduledTime: '2026-11-02T00:00:00Z' });
+  const entered = world.aws.calls.length;
+  await world.change([opened(world, TWO)], without);
+  expect(world.aws.calls.slice(entered).filter(({ action }) => action === 'AssumeRole')).toEqual([]);
+  expect(await world.states(TWO, REGION)).toEqual([]);
+});
+
+test('a change is only reported once a run could not read which accounts there are', async () => {
+  const world = await OrganizationWorld.start();
+  const configured = [{ changeTrigger: 'cloudTrail' }, { accounts: { kind: 'all' }, toleratedFailures: 1 }] as const;
+  world.addMembers({ [ONE]: 0, [TWO]: 0, [THREE]: 0 });
+  expect((await world.run({ configured, scheduledTime: '2026-11-01T00:00:00Z' })).status).toBe('SUCCEEDED');
+  world.aws.deny('ListAccounts');
+  expect((await world.run({ configured, scheduledTime: '2026-11-02T00:00:00Z' })).status).toBe('FAILED');
+  expect((await world.change([opened(world, ONE)], configured)).error).toBeUndefined();
+  expect(world.left(ONE)).toBe(1);
+  expect(await world.states(ONE, REGION)).toEqual(['OPEN']);
+});
+
+test('a change without an id is left to the next run, and nothing says that everything is swept', async () => {
+  const world = await afterRun();
+  const [rule] = world.addRules(ONE, REGION, 1);
+  const event = forwarded(rule, ONE) as { detail: Record<string, unknown> };
+  const unreadable = { ...event, detail: { ...event.detail, requestParameters: { omitted: true }, responseElements: {} } };
+  const { result } = await world.change([unreadable], CONFIGURED);
+  expect(result).toEqual({ batchItemFailures: [] });
+  expect(world.logged('ChangeUnread').map(({ message }) => message))
+    .toEqual([expect.stringContaining('the next run finds it')]);
+  expect(world.logged('FullSweep')).toEqual([]);
+  await world.run({ configured: CONFIGURED, scheduledTime: '2026-11-02T00:00:00Z' });
+  expect(world.left(ONE)).toBe(0);
+});

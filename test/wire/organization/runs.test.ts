@@ -235,6 +235,17 @@ describe('a deployment', () => {
     expect(world.aws.executions.all).toHaveLength(2);
   });
 
+  test('succeeds if the first members have no roles yet, and names them', async () => {
+    const world = await OrganizationWorld.start();
+    const others = ['200000000001', '200000000002', '200000000003'];
+    others.forEach(id => world.aws.organization.addAccount(id));
+    world.addMembers({ [ONE]: 0 });
+    const { body } = await world.deploy('Create', [{}, { accounts: { kind: 'all' }, revokeIn: { kind: 'all' } }]);
+    expect(body.Status).toBe('SUCCESS');
+    const told = world.logged('Preflight').map(({ message }) => String(message)).join();
+    expect(others.filter(id => told.includes(id)).length).toBeGreaterThanOrEqual(2);
+  });
+
   test.each<[string, (world: OrganizationWorld) => void, RegExp]>([
     ['Organizations is denied', world => world.aws.deny('ListAccounts'), /ListAccounts|listing the accounts/],
     ['the bucket cannot be written', world => world.aws.deny('PutObject'), /s3:PutObject|bucket/],

@@ -12,6 +12,7 @@ import { aControl, aGroup, anEntry, aRule, DEPLOYED } from '../../../support/bui
 import { aFlaggedFinding, after, iso } from '../../../support/ledger-builders';
 import { type LedgerMethod, MemoryLedger } from '../../../support/memory-ledger';
 import { aPause } from '../../../support/pauses';
+import { MemoryClock } from '../../../support/recorders';
 
 const GROUP: Scope = { kind: 'groups', groupIds: ['sg-1'] };
 
@@ -46,14 +47,14 @@ async function ask(ledger: MemoryLedger, {
   const run = { id, trigger, scope, scheduledTime };
   const asked: Draw = { run, startedAt: after(59), now: after(60), planned: plannedRevocations(planned), due, limit };
   const deployed = { ...DEPLOYED, settleSeconds };
-  return reserve(read, asked, { ledger, writer: { id, now: after(60) }, deployed, hold });
+  return reserve(read, asked, { ledger, clock: new MemoryClock(), writer: { id, now: after(60) }, deployed, hold });
 }
 
 /** This run has already reserved 8 revocations, before others. */
 const RESERVED: Allowance = { ...ALLOWANCE, used: 8, reserved: { 'run-now': 8 } };
 
 const back = (ledger: MemoryLedger, count: number, from = 'sweep-1', id = 'run-now'): Promise<void> =>
-  giveBack(from, count, { ledger, writer: { id, now: after(70) } });
+  giveBack(from, count, { ledger, clock: new MemoryClock(), writer: { id, now: after(70) } });
 
 function aLedger(allowance: Allowance | undefined = ALLOWANCE, control: Partial<ControlEntry> = {}): MemoryLedger {
   const ledger = new MemoryLedger();

@@ -1,12 +1,12 @@
 /** Tests leases of places: of two invocations, only one works on a place at a time. */
 import { giveBackLease, lease } from '../../../../lambda/core/organization/lease';
 import { MemoryOrganizationLedger } from '../../../support/memory-organization';
-import { MemoryClock } from '../../../support/recorders';
+import { MemoryClock, MemoryLog } from '../../../support/recorders';
 
 const PLACE = { account: '222222222222', region: 'eu-central-1' };
 
 function leasing(holder: string, clock: MemoryClock, ledger = new MemoryOrganizationLedger().at(PLACE)) {
-  return { ledger, clock, holder, until: new Date(clock.now().getTime() + 900_000) };
+  return { ledger, clock, log: new MemoryLog().log, holder, until: new Date(clock.now().getTime() + 900_000) };
 }
 
 test('a place is leased to one invocation, and the other one is told until when', async () => {

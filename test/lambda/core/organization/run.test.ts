@@ -1,4 +1,6 @@
 /** Tests runs of an organization over ports in memory: what is looked at, counted, revoked and told. */
+import { resolveAccounts } from '../../../../lambda/core/organization/accounts';
+import { count } from '../../../../lambda/core/organization/count';
 import { type OrganizationConfiguration, OrganizationMetric } from '../../../../src/contract/organization';
 import { awsError } from '../../../support/aws-error';
 import { aControl, aRuleFromAnywhere } from '../../../support/builders';
@@ -262,5 +264,146 @@ describe('membership that cannot be read', () => {
     hub.units.set('ou-a1b2-c3d4e5f6', [ONE]);
     await hub.run(SCHEDULED);
     expect([hub.network(ONE).rules.size, hub.network(TWO).rules.size]).toEqual([0, 1]);
+  });
+});
+
+describe('a unit of accounts that cannot be read', () => {
+  const UNITS = ['ou-aaaa-11111111', 'ou-aaaa-22222222'];
+
+  test('fails the run whatever is tolerated, and its accounts are not taken for ones that have left', async () => {
+    const accounts = { kind: 'organizationalUnits', ids: UNITS } as const;
+    const hub = organization(REVOKING, { accounts, revokeIn: { kind: 'all' }, toleratedFailures: 5 })
+      .addAccount(ONE).addAccount(TWO).addAccount(THREE);
+    hub.units.set(UNITS[0], [ONE]);
+    hub.units.set(UNITS[1], [TWO, THREE]);
+    hub.denied.set(TWO, awsError('AccessDenied', 'no'));
+    await hub.run(SCHEDULED);
+    hub.units.set(UNITS[1], awsError('TooManyRequestsException', 'slow down'));
+    const { finished } = await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' });
+    expect(finished).toMatchObject({ failed: true, message: expect.stringContaining('accounts are missing') });
+    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Restored')).toEqual([]);
+    expect(hub.log.ofEvent('ScanError').map(({ message }) => message))
+      .toEqual([expect.stringContaining(`The accounts of ${UNITS[1]} are not looked at, because`)]);
+    hub.units.set(UNITS[1], [THREE]);
+    await hub.run({ scheduledTime: '2026-01-01T02:00:00.000Z' });
+    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Restored').map(({ detail }) => detail))
+      .toMatchObject([{ account: TWO, resolution: 'NO_LONGER_LOOKED_AT' }]);
+  });
+
+  test('is read after the one before it', async () => {
+    const accounts = { kind: 'organizationalUnits', ids: UNITS } as const;
+    const hub = organization(REVOKING, { accounts }).addAccount(ONE);
+    let atATime = 0;
+    let most = 0;
+    const { directory } = hub.dependencies();
+    await resolveAccounts({ accounts }, {
+      ...directory, accounts: () => directory.accounts(),
+      accountsBelow: async () => {
+        most = Math.max(most, ++atATime);
+        await new Promise(setImmediate);
+        atATime -= 1;
+        return [ONE];
+      },
+    });
+    expect(most).toBe(1);
+  });
+});
+
+test('a Region that failed and is no longer enabled is not said to be looked at again', async () => {
+  const regions = [REGION, 'eu-west-1'];
+  const hub = organization(REVOKING, { ...EVERYWHERE, regions })
+    .addAccount(ONE, { [REGION]: flagged(ONE, 0), 'eu-west-1': flagged(ONE, 1, 'b') });
+  hub.regions.set(ONE, regions);
+  const network = hub.network(ONE, 'eu-west-1');
+  for (const call of ['vpcs', 'allSecurityGroups', 'allSecurityGroupRules', 'securityGroups', 'securityGroupRules'] as const) {
+    network.on(call, { throws: awsError('AuthFailure', 'no') });
+  }
+  await hub.run(SCHEDULED);
+  hub.regions.set(ONE, [REGION]);
+  await hub.run({ scheduledTime: '2026-01-01T01:00:00.000Z' });
+  const [{ detail }, ...others] = hub.events.sent.filter(({ type }) => type === 'Coverage Restored');
+  expect(detail).toMatchObject({
+    account: ONE, region: 'eu-west-1', resolution: 'NO_LONGER_LOOKED_AT',
+    message: expect.stringContaining('not among the Regions'),
+  });
+  expect(others).toEqual([]);
+});
+
+describe('a run beyond its time', () => {
+  const aHub = (rulesOfOne = 1): MemoryOrganization => organization(REVOKING, { ...EVERYWHERE, regions: [REGION, 'eu-west-1'] })
+    .addAccount(ONE, { [REGION]: flagged(ONE, rulesOfOne), 'eu-west-1': flagged(ONE, 1, 'b') })
+    .addAccount(TWO, { [REGION]: flagged(TWO, 1), 'eu-west-1': flagged(TWO, 1, 'b') });
+  const before = (hub: MemoryOrganization, pass: string, account: string, millis: number) => ({
+    ...SCHEDULED, before: (each: string, of: string) => {
+      if (each === pass && of === account) hub.clock.advance(millis);
+    },
+  });
+
+  test('begins nothing any more shortly before its end, and ends with its totals', async () => {
+    const hub = aHub(0);
+    const { finished } = await hub.run(before(hub, 'observe', TWO, 3.6 * 3_600_000));
+    expect(finished).toMatchObject({ failed: true, message: expect.stringContaining(TWO) });
+    expect(hub.metrics.aggregates).toMatchObject({ AccountsSwept: 1, AccountsFailed: 1, RegionsFailed: 0 });
+    expect(hub.events.sent.filter(({ type }) => type === 'Coverage Lost').map(({ detail }) => detail))
+      .toMatchObject([{ account: TWO, code: 'OutOfTime' }]);
+    expect(rulesLeft(hub, TWO)).toBe(1);
+  });
+
+  test('names the Regions in which it does not get to revoking', async () => {
+    const hub = aHub();
+    hub.regions.set(TWO, [REGION, 'eu-west-1']);
+    const { finished } = await hub.run(before(hub, 'revoke', TWO, 3.6 * 3_600_000));
+    expect(finished).toMatchObject({ failed: true });
+    expect(hub.metrics.aggregates).toMatchObject({ AccountsSwept: 2, AccountsFailed: 0, RegionsFailed: 2 });
+    expect(hub.network(TWO).rules.size).toBe(1);
+  });
+
+  test('revokes nothing, also if its execution is redriven later', async () => {
+    const hub = aHub();
+    const { finished } = await hub.run(before(hub, 'revoke', ONE, 3 * 86_400_000));
+    expect(rulesLeft(hub, ONE, TWO)).toBe(2);
+    expect(finished).toBeDefined();
+    const again = aHub();
+    await begun(again, 'arn:aws:states:eu-central-1:111122223333:execution:hygiene:1');
+    again.clock.advance(3 * 86_400_000);
+    const { runId } = await again.ledger.run() ?? { runId: '' };
+    expect(await count({ runId }, again.configured, again.dependencies())).toMatchObject({ revoke: 0 });
+  });
+});
+
+describe('a lease that cannot be written', () => {
+  const REGIONS = Array.from({ length: 14 }, (_, index) => `eu-west-${index + 1}`);
+
+  function withFailure(which: number, code = 'InternalServerError'): MemoryOrganization {
+    const worlds = Object.fromEntries(REGIONS.map((region, index) => [region, flagged(ONE, 1, `r${index}`)]));
+    const hub = organization(REVOKING, { ...EVERYWHERE, regions: REGIONS }).addAccount(ONE, worlds);
+    hub.regions.set(ONE, REGIONS);
+    const ledger = hub.ledger.at({ account: ONE, region: REGIONS[0] });
+    const put = ledger.putLease.bind(ledger);
+    let writes = 0;
+    ledger.putLease = async entry => {
+      writes += 1;
+      if (writes === which) throw awsError(code, 'slow down');
+      return put(entry);
+    };
+    return hub;
+  }
+
+  test('costs its Region alone', async () => {
+    const hub = withFailure(1);
+    await hub.run(SCHEDULED);
+    expect(hub.metrics.aggregates).toMatchObject({ AccountsSwept: 1, AccountsFailed: 0, RegionsFailed: 1 });
+    expect(REGIONS.filter(region => hub.network(ONE, region).rules.size === 0)).toEqual(REGIONS.slice(1));
+  });
+
+  test('is written by a later call if the ledger throttles', async () => {
+    const hub = withFailure(1, 'ThrottlingException');
+    expect((await hub.run(SCHEDULED)).finished).toMatchObject({ failed: false });
+  });
+
+  test('costs nothing if it was to be given back', async () => {
+    const hub = withFailure(2);
+    expect((await hub.run(SCHEDULED)).finished).toMatchObject({ failed: false });
+    expect(hub.log.ofEvent('Ledger').map(({ message }) => message)).toContainEqual(expect.stringContaining('it ends by itself'));
   });
 });
