@@ -114,7 +114,8 @@ test('a change without an id is left to the next run, and nothing says that ever
   const world = await afterRun();
   const [rule] = world.addRules(ONE, REGION, 1);
   const event = forwarded(rule, ONE) as { detail: Record<string, unknown> };
-  const unreadable = { ...event, detail: { ...event.detail, requestParameters: { omitted: true }, responseElements: {} } };
+  const detail = { ...event.detail, requestParameters: { omitted: true }, responseElements: {} };
+  const unreadable = { ...event, detail };
   const { result } = await world.change([unreadable], CONFIGURED);
   expect(result).toEqual({ batchItemFailures: [] });
   expect(world.logged('ChangeUnread').map(({ message }) => message))
