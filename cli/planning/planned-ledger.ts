@@ -69,6 +69,25 @@ export function plannedLedger(
   };
 }
 
+/**
+ * Returns the ledgers of the places of an organization. The control item and the configuration are one for all of them.
+ *
+ * @param snapshots what the ledger of each place holds, with the shared items in the first one
+ */
+export function plannedPlaceLedgers(snapshots: readonly LedgerSnapshot[]): PlanningLedger[] {
+  const [first, ...others] = snapshots.map(each => plannedLedger(withoutCount(each)));
+  const { control, putControl, configuration, putConfiguration } = first;
+  return [first, ...others.map(each => ({ ...each, control, putControl, configuration, putConfiguration }))];
+}
+
+/** A run that is planned begins after the one that counts now. */
+function withoutCount(snapshot: LedgerSnapshot): LedgerSnapshot {
+  const { control } = snapshot;
+  if ('error' in control || control.item?.counting === undefined) return snapshot;
+  const { counting: _, ...item } = control.item;
+  return { ...snapshot, control: { item } };
+}
+
 const UNSETTLED: ReadonlySet<LedgerEntry['state']> = new Set(['OPEN', 'PENDING']);
 
 /** Returns the item. @throws the error with which it was read */

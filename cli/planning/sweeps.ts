@@ -48,7 +48,7 @@ export interface PlanningDependencies {
 
 /** The decision of a planned sweep. */
 export interface PlannedSweep {
-  readonly trigger: Run['trigger'];
+  readonly trigger: PlannedTrigger;
   readonly at: Date;
   readonly plan: Plan;
   readonly hold?: Pick<Hold, 'reason' | 'detail' | 'until'>;
@@ -91,37 +91,61 @@ export interface PlannedSweeps {
 export async function planSweeps(
   toDeploy: ToDeploy, observation: Observation, now: Date, dependencies: PlanningDependencies,
 ): Promise<PlannedSweeps> {
-  const { ledger } = dependencies;
-  const sweepAt = (trigger: Run['trigger'], at: Date): Promise<PlannedSweep> =>
-    planSweep(trigger, at, toDeploy, observation, dependencies);
-  const deployment = await planDeployment(toDeploy, now, ledger, () => sweepAt('deployment', now));
-  if (deployment.kind === 'fails') return { deployment };
+  const [planned] = await planPlaces(toDeploy, now, {
+    ledger: dependencies.ledger, observations: [observation], progress: dependencies.progress,
+    sweepAt: async (trigger, at) => [await planSweep(trigger, at, toDeploy, observation, dependencies)],
+  });
+  return planned;
+}
+
+/** The triggers of planned sweeps. */
+export type PlannedTrigger = Extract<Run['trigger'], 'deployment' | 'schedule'>;
+
+/** Places in which each sweep looks. */
+export interface PlannedPlaces extends Pick<PlanningDependencies, 'progress'> {
+  /** The configuration in force and the holds are the same in all places. */
+  readonly ledger: PlanningLedger;
+  readonly observations: readonly Observation[];
+  /** Returns the sweeps at a time, one for each place. */
+  readonly sweepAt: (trigger: PlannedTrigger, at: Date) => Promise<readonly PlannedSweep[]>;
+}
+
+/** @returns the planned sweeps of each place */
+export async function planPlaces(
+  toDeploy: ToDeploy, now: Date, { ledger, observations, sweepAt, progress }: PlannedPlaces,
+): Promise<PlannedSweeps[]> {
+  const inEach = (of: (place: number) => PlannedSweeps): PlannedSweeps[] => observations.map((_, place) => of(place));
+  const { outcome, sweeps } = await planDeployment(toDeploy, now, ledger, () => sweepAt('deployment', now));
+  const deploymentIn = (place: number): PlannedDeployment =>
+    outcome.kind === 'sweeps' ? { ...outcome, sweep: sweeps[place] } : outcome;
+  if (outcome.kind === 'fails') return inEach(place => ({ deployment: deploymentIn(place) }));
   const { configuration } = toDeploy;
   const held = await holdsUntil(toDeploy, now, ledger);
   const never = neverBecause(toDeploy) ?? held.forever;
-  const isHeldAtDeployment = deployment.kind === 'sweeps' && deployment.sweep.hold !== undefined;
-  const isLeftToSchedule = deployment.kind === 'sweeps' && deployment.sweep.plan.revoke.length === 0
-    && deployment.sweep.plan.keep.some(({ reason }) => reason === 'LIMIT_USED' || reason === 'STACK_IN_PROGRESS');
-  if (deployment.kind === 'sweeps' && !isHeldAtDeployment && !isLeftToSchedule && revokesAnything(configuration)) {
-    return { deployment, first: { kind: 'deployment' } };
+  const isHeldAtDeployment = sweeps.some(({ hold }) => hold !== undefined);
+  const isLeftToSchedule = sweeps.every(({ plan }) => plan.revoke.length === 0)
+    && sweeps.some(({ plan }) => plan.keep.some(({ reason }) => reason === 'LIMIT_USED' || reason === 'STACK_IN_PROGRESS'));
+  if (outcome.kind === 'sweeps' && !isHeldAtDeployment && !isLeftToSchedule && revokesAnything(configuration)) {
+    return inEach(place => ({ deployment: deploymentIn(place), first: { kind: 'deployment' } }));
   }
   const phase = (await ledger.control().catch(() => undefined))?.allowance?.scheduledTime;
   const schedule = { everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now) };
   const until = never === undefined && held.forever === undefined ? held.until : now;
-  const waits = { ...waitsOf(configuration), most: mostSweeps(observation) };
+  const waits = { ...waitsOf(configuration), most: mostSweeps(observations) };
   const { times, count } = scheduledSweeps(schedule, now, until, waits);
-  let sweep: PlannedSweep | undefined;
+  let last: readonly PlannedSweep[] | undefined;
   for (const [index, at] of times.entries()) {
-    dependencies.progress?.(index + 1, times.length);
-    sweep = await sweepAt('schedule', at);
+    progress?.(index + 1, times.length);
+    last = await sweepAt('schedule', at);
   }
-  if (sweep === undefined) throw new Error('There is always a next scheduled sweep');
-  return {
-    deployment,
+  if (last === undefined) throw new Error('There is always a next scheduled sweep');
+  const latest = last;
+  return inEach(place => ({
+    deployment: deploymentIn(place),
     first: never === undefined
-      ? { kind: 'schedule', before: count - 1, sweep }
-      : { kind: 'never', detail: never, sweep },
-  };
+      ? { kind: 'schedule', before: count - 1, sweep: latest[place] }
+      : { kind: 'never', detail: never, sweep: latest[place] },
+  }));
 }
 
 /** The schedule of a new stack begins with its deployment. A time that makes no sense is not used. */
@@ -130,13 +154,21 @@ function phaseOf(scheduledTime: string | undefined, now: Date): Date {
   return known <= now.getTime() ? new Date(known) : now;
 }
 
+interface DeploymentInPlaces {
+  readonly outcome: Exclude<PlannedDeployment, { readonly kind: 'sweeps' }> | { readonly kind: 'sweeps' };
+  /** The sweep of each place. Empty: the deployment starts none. */
+  readonly sweeps: readonly PlannedSweep[];
+}
+
 async function planDeployment(
-  toDeploy: ToDeploy, now: Date, ledger: PlanningLedger, sweep: () => Promise<PlannedSweep>,
-): Promise<PlannedDeployment> {
+  toDeploy: ToDeploy, now: Date, ledger: PlanningLedger, sweep: () => Promise<readonly PlannedSweep[]>,
+): Promise<DeploymentInPlaces> {
   const since = await inForceSince(toDeploy, ledger).catch(() => undefined);
-  if (since !== undefined) return { kind: 'unchanged', since };
+  if (since !== undefined) return { outcome: { kind: 'unchanged', since }, sweeps: [] };
   const detail = await putIntoForce(toDeploy, now, ledger);
-  return detail === undefined ? { kind: 'sweeps', sweep: await sweep() } : { kind: 'fails', detail };
+  return detail === undefined
+    ? { outcome: { kind: 'sweeps' }, sweeps: await sweep() }
+    : { outcome: { kind: 'fails', detail }, sweeps: [] };
 }
 
 /** Puts a configuration into force unless it is. @returns why that is not possible */
@@ -165,7 +197,7 @@ async function inForceSince(toDeploy: ToDeploy, ledger: PlanningLedger): Promise
   return isSame ? control.configuration?.since : undefined;
 }
 
-const deployedOf = (toDeploy: ToDeploy): Deployed => ({
+export const deployedOf = (toDeploy: ToDeploy): Deployed => ({
   table: toDeploy.table, fingerprint: toDeploy.fingerprint, digest: digestOfConfiguration(toDeploy),
   settleSeconds: toDeploy.configuration.settleSeconds,
 });
@@ -193,6 +225,7 @@ export async function holdsUntil(toDeploy: ToDeploy, now: Date, ledger: Planning
 export function neverBecause({ configuration, isPartlyKnown }: ToDeploy): string | undefined {
   if (revokesAnything(configuration)) return undefined;
   if (!looksAtRules(configuration)) return 'rules are not looked at';
+  if (configuration.isReportOnlyAccount) return 'the account is not in revokeIn, so everything in it is only reported';
   if (!configuration.enabled) return 'enabled is false';
   if (configuration.dryRun) return 'dryRun is true';
   if (configuration.maxRevocationsPerSweep === 0) return 'maxRevocationsPerSweep is 0';
@@ -200,8 +233,9 @@ export function neverBecause({ configuration, isPartlyKnown }: ToDeploy): string
 }
 
 /** The more a sweep finds, the longer it takes to go through it. */
-function mostSweeps({ stale, flagged }: Observation): number {
-  return Math.max(20, Math.floor(5000 / (5 + stale.length + flagged.length)));
+function mostSweeps(observations: readonly Observation[]): number {
+  const found = observations.reduce((sum, { stale, flagged }) => sum + stale.length + flagged.length, 0);
+  return Math.max(20, Math.floor(5000 / (5 + found)));
 }
 
 function waitsOf({ grace, flaggedIngressRules }: DecodedConfiguration): Omit<Waits, 'most'> {
@@ -213,7 +247,7 @@ function waitsOf({ grace, flaggedIngressRules }: DecodedConfiguration): Omit<Wai
 }
 
 async function planSweep(
-  trigger: Run['trigger'], at: Date, toDeploy: ToDeploy, observation: Observation, dependencies: PlanningDependencies,
+  trigger: PlannedTrigger, at: Date, toDeploy: ToDeploy, observation: Observation, dependencies: PlanningDependencies,
 ): Promise<PlannedSweep> {
   const { configuration } = toDeploy;
   const run: Run = {
@@ -230,12 +264,12 @@ async function planSweep(
 }
 
 /** The clock stands still during a planned sweep. */
-function decidingAt(at: Date, dependencies: PlanningDependencies): DecidingDependencies {
+export function decidingAt(at: Date, dependencies: PlanningDependencies): DecidingDependencies {
   return { ...dependencies, clock: { now: () => at, sleep: () => Promise.resolve(), random: () => 0.5 } };
 }
 
 /** CloudFormation is changing the stack of the construct while the sweep at deployment runs. */
-function stacksAt(trigger: Run['trigger'], at: Date, { stackIds }: ToDeploy, stacks: Stacks): Stacks {
+function stacksAt(trigger: PlannedTrigger, at: Date, { stackIds }: ToDeploy, stacks: Stacks): Stacks {
   const own: Stack = trigger === 'deployment'
     ? { status: 'UPDATE_IN_PROGRESS', since: at.toISOString() }
     : { status: 'UPDATE_COMPLETE' };
@@ -243,18 +277,22 @@ function stacksAt(trigger: Run['trigger'], at: Date, { stackIds }: ToDeploy, sta
 }
 
 function plannedSweep(
-  trigger: Run['trigger'], at: Date, decided: Decided, observation: Observation,
+  trigger: PlannedTrigger, at: Date, decided: Decided, observation: Observation,
 ): PlannedSweep {
-  const { sweeping, books, decision } = decided;
-  const known = new Set<ScanError>(observation.errors);
-  const errors = [
-    ...sweeping.observation.errors.filter(error => !known.has(error)),
-    ...books.errors, ...books.ledgerErrors, ...decision.errors,
-  ];
+  const { books, decision } = decided;
   return {
-    trigger, at, plan: decision.plan, hold: decision.hold, errors,
+    trigger, at, plan: decision.plan, hold: decision.hold, errors: errorsOf(decided, observation),
     due: decision.due,
     entries: books.entries ?? new Map(),
     takenAway: toTakeAway(decided),
   };
+}
+
+/** Returns the errors of a planned sweep, without those of its observation. */
+export function errorsOf({ sweeping, books, decision }: Decided, observation: Observation): ScanError[] {
+  const known = new Set<ScanError>(observation.errors);
+  return [
+    ...sweeping.observation.errors.filter(error => !known.has(error)),
+    ...books.errors, ...books.ledgerErrors, ...decision.errors,
+  ];
 }

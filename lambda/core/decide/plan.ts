@@ -133,8 +133,9 @@ export function* reasonsToKeep(
   if (context.comesBack && entry.returned?.isKept) yield 'COMES_BACK';
   const stackReason = whyStackKeeps(group, entry, context);
   if (stackReason !== undefined) yield stackReason;
+  // The configuration of such an account is not enabled, either.
   if (context.isReportOnlyAccount) yield 'ACCOUNT_REPORT_ONLY';
-  if (!context.enabled) yield 'DISABLED';
+  else if (!context.enabled) yield 'DISABLED';
   if (context.dryRun) yield 'DRY_RUN';
   if (context.hold !== undefined) yield context.hold.reason;
 }

@@ -16,7 +16,7 @@ import { inParallel, inPartsOf } from '../lists';
 import type { ControlEntry } from '../model/ledger';
 import type { AccountInRun, AccountsEntry, OrganizationRun } from '../model/organization';
 import type { AccountLists, Directory, Executions, ListedAccount, OrganizationLedger } from '../organization-ports';
-import type { Clock, Log } from '../ports';
+import type { Clock, Ledger, Log } from '../ports';
 import { failure } from '../report/wording';
 
 export interface BeginRequest {
@@ -174,7 +174,10 @@ function runOf(
 }
 
 /** From now on nothing is revoked until this run has counted. */
-async function countFrom(run: OrganizationRun, { ledger, clock }: BeginDependencies): Promise<void> {
+export async function countFrom(
+  run: Pick<OrganizationRun, 'runId' | 'until'>,
+  { ledger, clock }: { readonly ledger: Pick<Ledger, 'control' | 'putControl'>; readonly clock: Pick<Clock, 'now'> },
+): Promise<void> {
   const writer = { id: run.runId, now: clock.now() };
   await changeBy<ControlEntry>(entry => ledger.putControl(entry), await ledger.control(), current =>
     current?.counting?.runId === run.runId

@@ -6,28 +6,46 @@ import type { Listed } from './begin';
 import type { Configured } from './configured';
 import { isOver } from './end-of-run';
 import { listKey } from './list-key';
+import { type DecodedConfiguration, revokesAnything } from '../../../src/contract/configuration';
 import { draw } from '../decide/allowance';
 import { holdOf } from '../decide/hold';
 import { changeBy } from '../ledger/change';
 import { withAllowance } from '../ledger/control';
 import type { ControlEntry } from '../model/ledger';
-import type { Counted, OrganizationRun, PlaceEntry } from '../model/organization';
+import type { Counted, Observed, OrganizationRun, PlaceEntry } from '../model/organization';
+import type { Plan } from '../model/result';
 import { EVERYTHING, type Run } from '../model/scope';
 import type { AccountLists, ListedAccount, OrganizationLedger } from '../organization-ports';
 import type { Clock, Log } from '../ports';
 
 export interface CountDependencies {
-  readonly ledger: OrganizationLedger;
+  readonly ledger: CountingLedger;
   readonly lists: AccountLists;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
+
+/** The part of the ledger that a count needs. */
+export type CountingLedger = Pick<OrganizationLedger, 'run' | 'putRun' | 'places' | 'accounts' | 'control' | 'putControl'>;
 
 /** The answer that the state machine reads. */
 export interface CountAnswer extends Listed {
   /** The number of accounts in which the second pass revokes. */
   readonly revoke: number;
   readonly message: string;
+}
+
+/** Returns what the count after the first pass, and the second pass, need to know about a place. */
+export function toCount(
+  { keep }: Pick<Plan, 'keep'>, forLimit: number | undefined, configuration: DecodedConfiguration,
+): Pick<Observed, 'planned' | 'groupIds' | 'due'> {
+  const planned = keep.filter(({ reason }) => reason === 'COUNTING');
+  // If the limit does not even allow those of this place, the second pass revokes nothing, and the list could be long.
+  const revocable = planned.length > configuration.maxRevocationsPerSweep ? [] : planned;
+  return {
+    planned: planned.length, groupIds: [...new Set(revocable.map(({ groupId }) => groupId))],
+    due: revokesAnything(configuration) ? Math.max(forLimit ?? 0, planned.length) : 0,
+  };
 }
 
 /** @throws when the ledger or the bucket cannot be used; then nothing is revoked */
@@ -91,13 +109,13 @@ function open(
 }
 
 /** Records the count for the end of the run. */
-async function remember(run: OrganizationRun, counted: Counted, ledger: OrganizationLedger): Promise<void> {
+async function remember(run: OrganizationRun, counted: Counted, ledger: CountingLedger): Promise<void> {
   await changeBy<OrganizationRun>(entry => ledger.putRun(entry), run, current =>
     current?.runId === run.runId ? { ...current, revision: current.revision + 1, counted } : undefined);
 }
 
 async function listed(
-  planning: ReadonlySet<string>, { runId, parts }: OrganizationRun, ledger: OrganizationLedger,
+  planning: ReadonlySet<string>, { runId, parts }: OrganizationRun, ledger: CountingLedger,
 ): Promise<ListedAccount[]> {
   const items = await Promise.all(Array.from({ length: parts }, async (_, part) =>
     ({ part, item: await ledger.accounts(part) })));

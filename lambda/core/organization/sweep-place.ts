@@ -1,6 +1,7 @@
 /** Sweeps one place in one pass, tells what changed there, and returns what the item of the place records of it. */
 import type { OrganizationsConfiguration } from './configured';
-import { type DecodedConfiguration, revokesAnything } from '../../../src/contract/configuration';
+import { toCount } from './count';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { Place } from '../../../src/contract/organization';
 import type { Observed, OrganizationRun, PlaceEntry, PlaceNews } from '../model/organization';
 import type { SweepResult } from '../model/result';
@@ -86,13 +87,9 @@ async function runOf({ part, run, row }: PlaceTask, { ledger }: PlaceDependencie
 function observedOf(
   result: SweepResult, counts: Readonly<Record<string, number>>, configuration: DecodedConfiguration,
 ): Observed {
-  const { plan, observation, ledgerErrors, forLimit = 0 } = result;
-  const planned = plan.keep.filter(({ reason }) => reason === 'COUNTING');
-  // If the limit does not even allow those of this place, the second pass revokes nothing, and the list could be long.
-  const revocable = planned.length > configuration.maxRevocationsPerSweep ? [] : planned;
+  const { plan, observation, ledgerErrors, forLimit } = result;
   return {
-    counts, planned: planned.length, groupIds: [...new Set(revocable.map(({ groupId }) => groupId))],
-    due: revokesAnything(configuration) ? Math.max(forLimit, planned.length) : 0,
+    counts, ...toCount(plan, forLimit, configuration),
     errors: [...observation.errors, ...ledgerErrors].slice(0, ERRORS).map(error => cut(failure(error))),
   };
 }
