@@ -1,9 +1,14 @@
-/** Finds every NetworkHygiene of an app, and selects some of them. */
+/** Finds every NetworkHygiene and NetworkHygieneOrganization of an app, and selects some of them. */
 import type { NestedStackOfApp, StackOfApp, StackTemplate } from './assembly';
 import { type Fields, fieldsOf, textOf } from './json';
 import type { Template, TemplateResource } from './template';
 import { resolveText } from './tokens';
+import { organization } from '../../src/contract/decode-organization';
 import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
+import {
+  ORGANIZATION_RESOURCE_TYPE, type OrganizationConfiguration, STATE_MACHINE_PROPERTY,
+} from '../../src/contract/organization';
+import { Reader } from '../../src/contract/reader';
 import { nearest } from '../usage/nearest';
 import { quoted, UsageError } from '../usage/usage-error';
 
@@ -12,6 +17,8 @@ export interface HygieneOfApp {
   readonly logicalId: string;
   /** The path of the construct, such as `Prod/Network/NetworkHygiene`. */
   readonly constructPath: string;
+  /** Whether it is the hub of an organization, which looks at other accounts than that of its stack. */
+  readonly isHub: boolean;
   /** The name of the construct in metrics, events and the ledger. Undefined if another version wrote the template. */
   readonly name?: string;
   readonly stack: StackOfApp;
@@ -39,17 +46,38 @@ export function hygienesOf(stacks: readonly StackOfApp[]): HygieneOfApp[] {
 function hygienesIn(
   stack: StackOfApp, { template, constructPaths, nested }: StackTemplate, nestedStacks: readonly NestedStackOfApp[],
 ): HygieneOfApp[] {
-  const own = [...template.resources].filter(([, { type }]) => type === CUSTOM_RESOURCE_TYPE)
-    .map(([logicalId, { properties }]) => {
+  const own = [...template.resources].filter(([, { type }]) => TYPES.has(type))
+    .map(([logicalId, { type, properties }]) => {
       const path = constructPaths.get(logicalId);
       const constructPath = path?.replace(/\/Sweep\/Default$/, '')
         ?? [stack.displayName, ...nestedStacks.map(each => each.logicalId), logicalId].join('/');
       return {
-        logicalId, constructPath, name: nameOf(properties), stack, nestedStacks, template, properties,
-        ...scheduleOf(logicalId, properties, template),
+        logicalId, constructPath, isHub: type === ORGANIZATION_RESOURCE_TYPE, name: nameOf(properties), stack,
+        nestedStacks, template, properties, ...scheduleOf(logicalId, properties, template),
       };
     });
   return [...own, ...nested.flatMap(each => hygienesIn(stack, each, [...nestedStacks, each]))];
+}
+
+const TYPES: ReadonlySet<string> = new Set([CUSTOM_RESOURCE_TYPE, ORGANIZATION_RESOURCE_TYPE]);
+
+/**
+ * Reads which accounts and Regions a hub looks at, all of which CDK knows at synthesis.
+ *
+ * @throws UsageError when another version wrote the template
+ */
+export function organizationOf({ constructPath, properties }: HygieneOfApp): OrganizationConfiguration {
+  try {
+    const configuration: unknown = JSON.parse(resolveText(properties[CONFIGURATION_PROPERTY]).text);
+    const read = organization(new Reader('organization', fieldsOf(configuration).organization));
+    if (read !== undefined) return read;
+  } catch {
+    // The text is not shown, because it may hold a pre-shared key.
+  }
+  throw new UsageError(
+    `The configuration of ${constructPath} has no organization that this version can read. Use one version of `
+    + 'cdk-network-hygiene for the app and for this command, and synthesize again',
+  );
 }
 
 /** Reads the name from the configuration. CDK knows it at synthesis, because policies and alarms contain it. */
@@ -67,14 +95,13 @@ function nameOf(properties: Fields): string | undefined {
 type Schedule = Pick<HygieneOfApp, 'scheduleExpression' | 'scheduleTimezone'>;
 
 /**
- * Finds the schedule that invokes the function of the custom resource. If there are several, it is the one that waits
- * for the custom resource.
+ * Finds the schedule that invokes the function of the custom resource, or starts the state machine of a hub. If there
+ * are several, it is the one that waits for the custom resource.
  */
-function scheduleOf(logicalId: string, { ServiceToken }: Fields, template: Template): Schedule {
-  const token = JSON.stringify(ServiceToken);
-  const invoking = [...template.resources.values()].filter(({ type, properties }) =>
-    type === 'AWS::Scheduler::Schedule' && token !== undefined
-    && JSON.stringify(fieldsOf(properties.Target).Arn) === token);
+function scheduleOf(logicalId: string, properties: Fields, template: Template): Schedule {
+  const token = JSON.stringify(properties[STATE_MACHINE_PROPERTY] ?? properties.ServiceToken);
+  const invoking = [...template.resources.values()].filter(({ type, properties: { Target } }) =>
+    type === 'AWS::Scheduler::Schedule' && token !== undefined && JSON.stringify(fieldsOf(Target).Arn) === token);
   const waiting = invoking.filter(({ dependsOn }) => dependsOn.includes(logicalId));
   const [schedule, ...others]: TemplateResource[] = waiting.length > 0 ? waiting : invoking;
   if (schedule === undefined || others.length > 0) return {};

@@ -1,7 +1,7 @@
 /** Says what to do about an error of AWS, in the words of the person who runs the command. */
 import { discreetMessage } from './discreet';
 import { DEFAULT_PROFILE } from './profiles';
-import { type ErrorFacts, isDenied, isThrottled, isUnreachable } from '../../lambda/core/errors';
+import { type ErrorFacts, errorFacts, isDenied, isThrottled, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 
 export interface Circumstances {
@@ -265,3 +265,11 @@ const NOT_KNOWN_THERE: ReadonlySet<string> = new Set([
 /** Cuts the encoded part from a message of EC2 about a denied call. It is long, and only STS can decode it. */
 export const shortMessage = (message: string): string =>
   message.replace(/\s*Encoded authorization failure message: \S+/, '');
+
+/** @param permission what the call needs, if `policy` does not print it */
+export const inWords = (error: unknown, permission?: string): string => factsInWords(errorFacts(error), permission);
+
+export function factsInWords(facts: ErrorFacts, permission?: string): string {
+  const hint = hintFor(facts, permission);
+  return `${facts.code === 'Error' ? '' : `${facts.code}: `}${plain(facts.message)}${hint === undefined ? '' : `; ${hint}`}`;
+}

@@ -5,9 +5,9 @@ import { type Client, discreet } from './discreet';
 /** The calls of `plan`, `report` and `explain`, by service. `policy` allows the same, except for that of STS. */
 export const READS = {
   ec2: [
-    'DescribeManagedPrefixLists', 'DescribeNetworkInterfaces', 'DescribeSecurityGroupRules', 'DescribeSecurityGroups',
-    'DescribeSecurityGroupVpcAssociations', 'DescribeStaleSecurityGroups', 'DescribeVpcEndpoints', 'DescribeVpcs',
-    'DescribeVpnConnections', 'GetManagedPrefixListEntries',
+    'DescribeManagedPrefixLists', 'DescribeNetworkInterfaces', 'DescribeRegions', 'DescribeSecurityGroupRules',
+    'DescribeSecurityGroups', 'DescribeSecurityGroupVpcAssociations', 'DescribeStaleSecurityGroups', 'DescribeVpcEndpoints',
+    'DescribeVpcs', 'DescribeVpnConnections', 'GetManagedPrefixListEntries',
   ],
   cloudformation: ['DescribeStacks', 'ListExports', 'ListStackResources'],
   dynamodb: ['GetItem', 'Query'],

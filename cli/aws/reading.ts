@@ -1,7 +1,7 @@
 /** Reads the network, stacks and ledgers with the caller's credentials. Every client refuses all other calls. */
 import { readOnly } from './read-only';
 import type { ClientSettings, Session } from './session';
-import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';
+import { CloudFormationClient, DescribeRegionsCommand, DynamoDBClient, EC2Client } from '../../bundle/sdk';
 import { DynamoDbLedger } from '../../lambda/aws/ledger';
 import { SETTLED } from '../../lambda/aws/ledger-items';
 import { ENTRY_PREFIX, joined, notIn } from '../../lambda/aws/ledger-reader';
@@ -10,7 +10,7 @@ import { paceRetries } from '../../lambda/aws/pace-retries';
 import { Pacer } from '../../lambda/aws/pacing';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
 import { checkAnswers } from '../../lambda/aws/wire';
-import { errorFacts, isAboutOneItem } from '../../lambda/core/errors';
+import { errorFacts, isAboutOneItem, UnusableAnswer } from '../../lambda/core/errors';
 import type { Items, LedgerEntry } from '../../lambda/core/model/ledger';
 import type { NetworkReader, Stacks } from '../../lambda/core/ports';
 import type { LedgerSnapshot, Reading } from '../planning/planned-ledger';
@@ -43,6 +43,15 @@ export function awsReading({ settings, ...place }: Session, requestRateFactor = 
   };
 }
 
+/** Returns the Regions that are enabled in the account. @throws EC2's error */
+export async function enabledRegions({ settings }: Pick<Session, 'settings'>): Promise<string[]> {
+  const ec2 = readOnly(new EC2Client(settings), 'ec2');
+  checkAnswers(ec2);
+  const { Regions } = await ec2.send(new DescribeRegionsCommand({}));
+  if (Regions === undefined) throw new UnusableAnswer('DescribeRegions returned no list of Regions', []);
+  return Regions.flatMap(({ RegionName }) => RegionName ?? []);
+}
+
 export const ledgerOf = (settings: ClientSettings, table: string, hygiene: string): ReadLedger =>
   new ReadLedger(readOnly(new DynamoDBClient(settings), 'dynamodb'), table, hygiene);
 
@@ -65,12 +74,32 @@ export class ReadLedger extends DynamoDbLedger {
    * @throws when it cannot be read. An item of its own that cannot be read is part of the result
    */
   async snapshot(): Promise<LedgerSnapshot> {
-    const [rules, control, changes, configuration, proofs] = await Promise.all([
-      this.rules(), reading(this.control()), reading(this.changes()), reading(this.configuration()),
-      reading(this.proofs()),
+    const [ofRules, shared] = await Promise.all([this.snapshotOfRules(), this.shared()]);
+    return { ...ofRules, ...shared };
+  }
+
+  /**
+   * Reads the ledger of a place of an organization.
+   *
+   * @param hub the ledger of the hub, which has the control item and the configuration of all places
+   * @throws when one of the two cannot be read
+   */
+  async snapshotWith(hub: ReadLedger): Promise<LedgerSnapshot> {
+    const [ofRules, shared] = await Promise.all([this.snapshotOfRules(), hub.shared()]);
+    return { ...ofRules, ...shared };
+  }
+
+  private async snapshotOfRules(): Promise<Omit<LedgerSnapshot, 'control' | 'configuration'>> {
+    const [rules, changes, proofs] = await Promise.all([
+      this.rules(), reading(this.changes()), reading(this.proofs()),
     ]);
     const unsettledUnreadable = rules.unreadable.length === 0 ? new Set<string>() : await this.unsettledUnreadable();
-    return { rules, unsettledUnreadable, control, changes, configuration, proofs };
+    return { rules, unsettledUnreadable, changes, proofs };
+  }
+
+  private async shared(): Promise<Pick<LedgerSnapshot, 'control' | 'configuration'>> {
+    const [control, configuration] = await Promise.all([reading(this.control()), reading(this.configuration())]);
+    return { control, configuration };
   }
 }
 

@@ -1,4 +1,5 @@
-/** Opens the constructs of an app, each in its account and Region. */
+/** Opens the constructs of an app, each in its account and Region, and a hub in the Regions of one account. */
+import { type Home, homeOf, regionsOfHub } from './hubs';
 import { onceEach } from './once-each';
 import { requireAccount, WrongAccount } from './places';
 import { LEDGER_PROPERTY } from '../../src/contract/names';
@@ -15,9 +16,14 @@ import { UsageError } from '../usage/usage-error';
 /** A construct of an app, in one account and Region. */
 export interface OpenConstruct {
   readonly hygiene: HygieneOfApp;
+  /** The account and Region that it looks at. */
   readonly session: Session;
+  /** The account and Region in which its stack is deployed. */
+  readonly home: Home;
   readonly stacks: readonly StackOfApp[];
   readonly deployed: DeployedStacks;
+  /** Facts about the Regions, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The constructs of an app, and those in Regions in which the credentials cannot be used. */
@@ -36,18 +42,21 @@ export async function openConstructs(
   const stacks = readAssembly(folder);
   const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructNames });
   requireAccounts(selected, access);
-  const places = await inRegions(selected, access);
   // Each Region has one session.
   const sessionOf = onceEach((region: string) => sessionIn(region, access));
   const deployedOf = onceEach(({ settings }: Session) => cached(deployedStacks(settings)));
+  const { places, refused } = await inRegions(selected, access, sessionOf);
+  // A hub may look at many Regions.
+  await Promise.allSettled(places.map(({ region }) => sessionOf(region)));
   const constructs: OpenConstruct[] = [];
-  const refused: Gap[] = [];
-  for (const { hygiene, region } of places) {
+  for (const { hygiene, region, notes } of places) {
     try {
       const session = await sessionOf(region);
-      requireOwnAccount(hygiene, session);
+      if (!hygiene.isHub) requireOwnAccount(hygiene, session);
       requireAccount(session, access.account);
-      constructs.push({ hygiene, session, stacks, deployed: deployedOf(session) });
+      const home = hygiene.isHub ? await homeOf(hygiene, session, sessionOf) : { session };
+      const deployed = home.session === undefined ? unread(home.why) : deployedOf(home.session);
+      constructs.push({ hygiene, session, home, stacks, deployed, notes });
     } catch (error) {
       if (!(error instanceof UsageError) || error instanceof WrongAccount) throw error;
       refused.push({ message: `${hygiene.constructPath} in ${region}: ${error.message}` });
@@ -57,10 +66,23 @@ export async function openConstructs(
   return { constructs, refused };
 }
 
+const unread = (why: string): DeployedStacks => ({
+  stack: async name => ({ kind: 'unread', why: `the stack ${name} was not read, because ${why}` }),
+  exports: async () => undefined,
+});
+
 /** A wrong account would show what another network looks like. */
 function requireAccounts(hygienes: readonly HygieneOfApp[], { account }: Everywhere): void {
+  if (account !== undefined) return;
+  const hub = hygienes.find(({ isHub }) => isHub);
+  if (hub !== undefined) {
+    throw new UsageError(
+      `${hub.constructPath} looks at many accounts, and this command at one. Name it with --account <id>, and give the `
+      + '--profile or the --role-arn of that account',
+    );
+  }
   const agnostic = hygienes.find(({ stack }) => stack.account === undefined);
-  if (agnostic === undefined || account !== undefined) return;
+  if (agnostic === undefined) return;
   throw new UsageError(
     `The stack ${agnostic.stack.displayName} has no env, so it can be deployed to any account. `
     + 'Name the account that you mean with --account <id>',
@@ -70,24 +92,41 @@ function requireAccounts(hygienes: readonly HygieneOfApp[], { account }: Everywh
 interface InRegion {
   readonly hygiene: HygieneOfApp;
   readonly region: string;
+  readonly notes: readonly string[];
 }
 
-/** A stack without a Region is looked at in each Region that is given. A stack with one is looked at only there. */
-async function inRegions(hygienes: readonly HygieneOfApp[], access: Everywhere): Promise<InRegion[]> {
+/**
+ * A stack without a Region is looked at in each Region that is given. A stack with one is looked at only there. A hub
+ * looks at each Region that it names, or that is enabled.
+ */
+async function inRegions(
+  hygienes: readonly HygieneOfApp[], access: Everywhere, sessionOf: (region: string) => Promise<Session>,
+): Promise<{ readonly places: InRegion[]; readonly refused: Gap[] }> {
   const { regions } = access;
-  const isAgnostic = hygienes.some(({ stack }) => stack.region === undefined);
+  const isAgnostic = hygienes.some(({ stack, isHub }) => !isHub && stack.region === undefined);
   const elsewhere = isAgnostic && regions.length === 0 ? [await defaultRegion(access)] : regions;
-  const places = hygienes.flatMap(hygiene => {
+  const places: InRegion[] = [];
+  const refused: Gap[] = [];
+  for (const hygiene of hygienes) {
     const { region } = hygiene.stack;
-    if (region === undefined) return elsewhere.map(each => ({ hygiene, region: each }));
-    return regions.length === 0 || regions.includes(region) ? [{ hygiene, region }] : [];
-  });
-  if (places.length > 0) return places;
-  const there = hygienes.map(({ stack }) => `${stack.displayName} in ${stack.region}`).join(', ');
+    if (hygiene.isHub) {
+      const found = await regionsOfHub(hygiene, access, sessionOf);
+      refused.push(...found.refused);
+      places.push(...found.regions.map(each => ({ hygiene, region: each, notes: found.notes })));
+    } else if (region === undefined) {
+      places.push(...elsewhere.map(each => ({ hygiene, region: each, notes: [] })));
+    } else if (regions.length === 0 || regions.includes(region)) {
+      places.push({ hygiene, region, notes: [] });
+    }
+  }
+  if (places.length > 0 || refused.length > 0) return { places, refused };
+  const there = hygienes.map(({ stack, constructPath, isHub }) =>
+    isHub ? `${constructPath}, which looks at other Regions` : `${stack.displayName} in ${stack.region}`).join(', ');
   throw new UsageError(`--region ${regions.join(', ')}: no stack with a NetworkHygiene is there. The app has ${there}`);
 }
 
-function requireOwnAccount({ stack }: HygieneOfApp, { account, arn }: Session): void {
+/** @throws WrongAccount when the credentials are of another account than the stack */
+export function requireOwnAccount({ stack }: HygieneOfApp, { account, arn }: Session): void {
   if (stack.account === undefined || stack.account === account) return;
   throw new WrongAccount(
     `The stack ${stack.displayName} is for account ${stack.account}, and the credentials are of account ${account} (${arn}). `
@@ -102,8 +141,9 @@ function cached(stacks: DeployedStacks): DeployedStacks {
 
 /** Does work that needs what is deployed. The work is repeated, so it must have no effects. */
 export async function withLookups<T>(
-  { hygiene, session: { account, region }, stacks, deployed }: OpenConstruct, work: (lookups: Lookups) => T,
+  { hygiene, session, home, stacks, deployed }: Omit<OpenConstruct, 'notes'>, work: (lookups: Lookups) => T,
 ): Promise<T> {
+  const { account = session.account, region = session.region } = home.session ?? hygiene.stack;
   const exports = isImporting(hygiene) ? await deployed.exports() : undefined;
   return withDeployedStacks(
     stack => work(lookupsFor(hygiene, stacks, { account, region, stack, exports })), deployed.stack,

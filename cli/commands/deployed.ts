@@ -1,12 +1,11 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
 import { ledgerTable, openConstructs, type OpenConstruct, withLookups } from './constructs';
 import { openEveryPlace, openPlaces } from './places';
-import { type ErrorFacts, errorFacts } from '../../lambda/core/errors';
-import { plain } from '../../lambda/core/report/wording';
+import { errorFacts } from '../../lambda/core/errors';
 import { configurationOf } from '../app/configuration';
 import { resolve } from '../app/tokens';
 import { ledgerOfFunction } from '../aws/functions';
-import { hintFor } from '../aws/problems';
+import { inWords } from '../aws/problems';
 import type { Session } from '../aws/session';
 import type { Gap } from '../documents/errors';
 import type { Everywhere, Target } from '../usage/arguments';
@@ -105,12 +104,4 @@ function notThere({ hygiene, session }: OpenConstruct, what: string, why: string
     ? `${constructPath} has no ${what} yet: the stack ${stack.stackName} is not deployed in account ${session.account}, `
       + `Region ${session.region}, or not with this construct`
     : `The ${what} of ${constructPath} is not known: ${why}. Give --function-name instead`);
-}
-
-/** @param permission what the call needs, if `policy` does not print it */
-export const inWords = (error: unknown, permission?: string): string => factsInWords(errorFacts(error), permission);
-
-export function factsInWords(facts: ErrorFacts, permission?: string): string {
-  const hint = hintFor(facts, permission);
-  return `${facts.code === 'Error' ? '' : `${facts.code}: `}${plain(facts.message)}${hint === undefined ? '' : `; ${hint}`}`;
 }

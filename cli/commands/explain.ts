@@ -15,7 +15,7 @@ import type { Session } from '../aws/session';
 import { collectingWarnings, type Gap, gapsOf } from '../documents/errors';
 import { allGaps, explanationDocument, type Explained } from '../documents/explanation';
 import { explain as explainRules } from '../planning/explanation';
-import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
+import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger, plannedPlaceLedgers } from '../planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../planning/sweeps';
 import type { Progress } from '../progress';
 import type { ExplainArguments } from '../usage/arguments';
@@ -62,7 +62,8 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
     }
     const { constructs, refused: gaps } = await openConstructs(folder, declared, given);
     const opened = await Promise.all(constructs.map(explainedByConstruct));
-    return opened.map((each, index) => index === 0 ? { ...each, gaps: [...gaps, ...each.gaps] } : each);
+    const [first, ...others] = opened;
+    return withoutRepeated([{ ...first, gaps: [...gaps, ...first.gaps] }, ...others]);
   }
   const configuration = explainingConfiguration(declared);
   const { sessions, refused } = await openPlaces(given);
@@ -72,6 +73,19 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
       configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [], isDeployed: false,
       isPartlyKnown: false,
     },
+  }));
+}
+
+/** The configuration and the ledger of a hub are the same in each Region, so what is not known of them is said once. */
+function withoutRepeated(all: readonly Explaining[]): Explaining[] {
+  const said = new Set<string>();
+  return all.map(each => ({
+    ...each,
+    gaps: each.gaps.filter(({ message }) => {
+      const isNew = !said.has(`${each.by} ${message}`);
+      said.add(`${each.by} ${message}`);
+      return isNew;
+    }),
   }));
 }
 
@@ -101,11 +115,12 @@ async function explainOne(
   const observation = await observe({ kind: 'groups', groupIds }, configuration, {
     network, now, accountId: session.account,
   });
-  const ledger = plannedLedger(snapshot);
+  const place = configuration.organization && { account: session.account, region: session.region };
+  const [ledger] = place === undefined ? [plannedLedger(snapshot)] : plannedPlaceLedgers([snapshot]);
   const { warn, warnings } = collectingWarnings();
   const problem = await putIntoForce(toDeploy, now, ledger);
   const explanations = await explainRules(rules, {
-    toDeploy, observation, dependencies: {
+    toDeploy, place, observation, dependencies: {
       network, ledger, stacks, accountId: session.account, log: warn,
       clock: { now: () => now, sleep: () => Promise.resolve(), random: () => 0.5 },
     },
@@ -120,17 +135,28 @@ function missingOf(
 ): Gap[] {
   const explanations = explained.flatMap(each => each.explanations);
   const found = new Set(explanations.map(({ rule }) => rule.securityGroupRuleId));
-  const places = [...new Set(all.map(({ session: { account, region } }) => `account ${account}, Region ${region}`))];
-  const entries = all.flatMap(({ snapshot }) => snapshot.rules.entries);
+  const places = placesInWords(all.map(({ session }) => session));
   return ruleIds.filter(id => !found.has(id)).map(resourceId => ({
-    resourceId,
-    message: `There is no rule ${resourceId} in ${places.join(' and ')}. `
-      + knownOf(resourceId, entries.find(each => each.securityGroupRuleId === resourceId)),
+    resourceId, message: `There is no rule ${resourceId} in ${places}. ${knownOf(resourceId, all)}`,
   }));
 }
 
-function knownOf(id: string, entry: LedgerEntry | undefined): string {
-  if (entry === undefined) return 'Check the id, the account and the Region';
+/** A hub may look at many Regions of an account. */
+function placesInWords(sessions: readonly Session[]): string {
+  const accounts = [...new Set(sessions.map(({ account }) => account))];
+  return accounts.map(account => {
+    const regions = [...new Set(sessions.filter(each => each.account === account).map(({ region }) => region))];
+    return `account ${account}, ${regions.length === 1 ? 'Region' : 'Regions'} ${regions.join(', ')}`;
+  }).join(' and ');
+}
+
+function knownOf(id: string, all: readonly Explaining[]): string {
+  const isIt = (entry: LedgerEntry): boolean => entry.securityGroupRuleId === id;
+  const by = all.find(({ snapshot }) => snapshot.rules.entries.some(isIt));
+  const entry = by?.snapshot.rules.entries.find(isIt);
+  if (by === undefined || entry === undefined) return 'Check the id, the account and the Region';
   if (entry.state !== 'REVOKED') return `The ledger has it as ${entry.state}`;
-  return `The ledger says that it was revoked at ${entry.outcome?.at ?? 'an unknown time'}. \`restore ${id}\` puts it back`;
+  const { account, region } = by.session;
+  const place = by.toDeploy.configuration.organization === undefined ? '' : ` --account ${account} --region ${region}`;
+  return `The ledger says that it was revoked at ${entry.outcome?.at ?? 'an unknown time'}. \`restore ${id}${place}\` puts it back`;
 }

@@ -1,11 +1,12 @@
 /** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
-import { deployedFunction, inWords } from './deployed';
+import { deployedFunction } from './deployed';
 import { ExitCode, NotKnown, type Outcome } from './outcome';
 import { errorFacts, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
 import { type Fields, isFields, listOf, textOf } from '../app/json';
 import { type AliasRequest, invokeAlias } from '../aws/functions';
+import { inWords } from '../aws/problems';
 import { placeLines } from '../documents/place';
 import type { Progress } from '../progress';
 import type { Cell, Document, Section } from '../render/document';

@@ -1,10 +1,11 @@
 /** `status`: the state of deployed constructs, from their ledgers. */
-import { deployedLedgers, type DeployedLedger, factsInWords, inWords } from './deployed';
+import { deployedLedgers, type DeployedLedger } from './deployed';
 import { exitCodeOf, type Outcome } from './outcome';
 import { type ErrorFacts, errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../../lambda/core/errors';
 import { readPause } from '../../lambda/core/ledger/pause';
 import type { SweepEntry } from '../../lambda/core/model/ledger';
 import type { LedgerReader } from '../../lambda/core/ports';
+import { factsInWords, inWords } from '../aws/problems';
 import { ledgerOf } from '../aws/reading';
 import { openIn, type Status, statusDocument, unknownIn } from '../documents/status';
 import type { StatusArguments } from '../usage/arguments';

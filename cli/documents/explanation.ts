@@ -171,7 +171,8 @@ function verdict({ explanation, configuration, readAt, isPartlyKnown }: One): st
     return isPartlyKnown ? 'not known, because a part of the configuration is not known' : 'no check finds it, so it stays';
   }
   const [first] = reasons;
-  const limit = `unless more than ${configuration.maxRevocationsPerSweep} rules are due then`;
+  const where = configuration.organization === undefined ? '' : ' in the whole organization';
+  const limit = `unless more than ${configuration.maxRevocationsPerSweep} rules are due then${where}`;
   if (first === undefined && never !== undefined) return `kept, because ${never}`;
   if (first === undefined) return `the next sweep ${doesWords(explanation)}, ${limit}`;
   if (first === hold?.reason && heldUntil !== undefined) {

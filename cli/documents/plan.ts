@@ -63,13 +63,16 @@ const foundIn = ({ sweeps }: ConstructPlan): number =>
 /** @param refused the constructs that could not be planned, because their Regions could not be entered */
 export function planDocument(plans: readonly ConstructPlan[], refused: readonly Gap[] = []): Document {
   const several = plans.length > 1;
+  const constructs = new Set(plans.map(({ construct }) => construct));
   return {
-    title: several ? `Plan of ${plural(plans.length, 'construct')}` : `Plan of ${plans[0].construct}`,
+    title: constructs.size > 1 ? `Plan of ${plural(constructs.size, 'construct')}`
+      : `Plan of ${plans[0].construct}${several ? ` in ${plural(plans.length, 'Region')}` : ''}`,
     lead: placeLines(plans.map(({ place }) => place)),
     closing: plans.map(plan => closing(plan, several)),
     // Each format takes one of these, and there may be thousands of rules.
     get sections() {
-      return [...gapSection(refused), ...plans.flatMap(plan => sectionsOf(plan, several))];
+      const ofPlans = plans.flatMap((plan, index) => sectionsOf(plan, plans.slice(0, index), several));
+      return [...gapSection(refused), ...ofPlans];
     },
     get data() {
       return { version: 1, command: 'plan', constructs: plans.map(dataOf), couldNotLook: refused };
@@ -81,8 +84,11 @@ export function planDocument(plans: readonly ConstructPlan[], refused: readonly 
   };
 }
 
-function sectionsOf(plan: ConstructPlan, several: boolean): Section[] {
-  const { construct, place, notes, gaps, vpnConnections } = plan;
+/** @param before the plans that are shown above it. The notes of a construct are shown once */
+function sectionsOf(plan: ConstructPlan, before: readonly ConstructPlan[], several: boolean): Section[] {
+  const { construct, place, gaps, vpnConnections } = plan;
+  const shown = new Set(before.filter(each => each.construct === construct).flatMap(each => each.notes));
+  const notes = plan.notes.filter(note => !shown.has(note));
   const head = several ? [{
     title: construct, sentences: [{ text: `Stack ${plan.stack}, account ${place.account}, Region ${place.region}` }],
     tables: [],

@@ -15,6 +15,7 @@ import type { Observation, ScanError } from '../../lambda/core/model/observation
 import type { DecidingDependencies } from '../../lambda/core/sweeping';
 import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../src/contract/configuration';
 import { exemptingTag } from '../../src/contract/exemptions';
+import type { Place } from '../../src/contract/organization';
 import { judge } from '../../src/contract/rules/judge';
 import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import { trafficOf } from '../../src/contract/rules/live-rule';
@@ -61,19 +62,25 @@ export interface Explanation {
 
 export interface Explaining {
   readonly toDeploy: ToDeploy;
+  /** The place of an organization that the rules are in. Absent: the configuration is of one account. */
+  readonly place?: Place;
   readonly observation: Observation;
   readonly dependencies: DecidingDependencies & { readonly ledger: PlanningLedger };
 }
 
 /** @param rules rules of the groups that were observed */
 export async function explain(rules: readonly SecurityGroupRule[], explaining: Explaining): Promise<Explanation[]> {
-  const { toDeploy, observation, dependencies } = explaining;
+  const { toDeploy, place, observation, dependencies } = explaining;
   const { configuration, table, fingerprint } = toDeploy;
   const startedAt = dependencies.clock.now();
   const groupIds = [...new Set(rules.map(({ groupId }) => groupId))];
   const { sweeping, books, decision } = await decideOn(observation, {
     task: {
-      run: { id: 'explain', trigger: 'request', scope: { kind: 'groups', groupIds } }, configuration,
+      run: {
+        id: 'explain', trigger: 'request', scope: { kind: 'groups', groupIds },
+        ...place && { part: { ...place, pass: 'revoke' } },
+      },
+      configuration,
       deployed: { table, fingerprint, digest: digestOfConfiguration(toDeploy) },
     },
     dependencies, startedAt,

@@ -23,10 +23,14 @@ export async function membershipOf(
   return { isSwept, mayRevoke: both.includes('no') ? 'no' : both.includes('unknown') ? 'unknown' : 'yes' };
 }
 
-/** It is known if it makes no difference which organizational units have the account. */
+/**
+ * It is known if it makes no difference which organizational units have the account: none but those that select it, or
+ * none but those that are excepted.
+ */
 async function selected(selection: AccountsConfiguration, account: string): Promise<Selected> {
   const { ids = [], except = [] } = selection;
-  const [most, least] = await Promise.all([ids, except].map(async units => {
+  const chosen = ids.filter(id => !except.includes(id));
+  const [most, least] = await Promise.all([chosen, except].map(async units => {
     const { accounts } = await resolveAccounts({ accounts: selection }, directoryIn(units, account));
     return accounts.length > 0;
   }));

@@ -83,7 +83,9 @@ class PlannedRun {
     };
   }
 
-  pass(pass: Part['pass'], { place, dependencies }: PlannedPlace, observation: Observation, scope: Scope): Promise<Decided> {
+  pass(
+    pass: Part['pass'], { place, dependencies }: PlannedPlace, observation: Observation, scope: Scope,
+  ): Promise<Decided> {
     const { run, at, toDeploy } = this;
     return decideOn(observation, {
       task: {
@@ -105,7 +107,7 @@ class PlannedRun {
     return this.pass('revoke', place, observation, scope);
   }
 
-  row({ account, region }: Place, observed: Pick<NonNullable<PlaceEntry['observed']>, 'planned' | 'groupIds' | 'due'>): PlaceEntry {
+  row({ account, region }: Place, observed: ReturnType<typeof toCount>): PlaceEntry {
     const { runId, startedAt } = this.run;
     return {
       revision: 1, writtenBy: runId, runId, at: startedAt, account, region,
@@ -116,7 +118,8 @@ class PlannedRun {
   async count(rows: readonly PlaceEntry[], ledger: Pick<CountingLedger, 'control' | 'putControl'>): Promise<Counted> {
     const { configuration } = this.toDeploy;
     if (!isOfOrganization(configuration)) throw new Error('The configuration is not of an organization');
-    const accounts = [...new Set(rows.map(({ account }) => account))].map(account => ({ account, mayRevoke: true as const }));
+    const accounts = [...new Set(rows.map(({ account }) => account))]
+      .map(account => ({ account, mayRevoke: true as const }));
     const { runId } = this.run;
     const { revoke } = await count({ runId }, { configuration, deployed: deployedOf(this.toDeploy) }, {
       clock: { now: () => this.at }, log: () => undefined, lists: { bucket: '', put: async () => undefined },
@@ -135,7 +138,9 @@ class PlannedRun {
     return { due, isOverLimit, isRevoking: revoke > 0 };
   }
 
-  sweep(first: Decided, second: Decided | undefined, observation: Observation, { due, isOverLimit }: Counted): PlannedSweep {
+  sweep(
+    first: Decided, second: Decided | undefined, observation: Observation, { due, isOverLimit }: Counted,
+  ): PlannedSweep {
     const { books, decision } = first;
     // The count is over.
     const hold = second?.decision.hold ?? (decision.hold?.reason === 'COUNTING' ? undefined : decision.hold);
@@ -147,7 +152,7 @@ class PlannedRun {
       takenAway: toTakeAway(second ?? first),
       errors: [
         ...errorsOf(first, observation),
-        ...second === undefined ? [] : [...second.sweeping.observation.errors, ...errorsOf(second, second.sweeping.observation)],
+        ...second === undefined ? [] : errorsOf(second, { errors: [] }),
       ],
     };
   }
@@ -157,11 +162,13 @@ class PlannedRun {
 function joined({ revoke, keep }: Plan, second: Plan | undefined, isOverLimit: boolean): Plan {
   const isCounting = ({ reason }: KeptRule): boolean => reason === 'COUNTING';
   if (second === undefined) {
-    return { revoke, keep: keep.map(each => isOverLimit && isCounting(each) ? { ...each, reason: 'OVER_LIMIT' } : each) };
+    const held = (each: KeptRule): KeptRule => isOverLimit && isCounting(each) ? { ...each, reason: 'OVER_LIMIT' } : each;
+    return { revoke, keep: keep.map(held) };
   }
   const idOf = ({ rule }: Pick<KeptRule, 'rule'>): string => rule?.securityGroupRuleId ?? '';
   const waiting = new Set(keep.filter(isCounting).map(idOf));
   const kept = second.keep.filter(each => waiting.has(idOf(each)));
   const concluded = new Set([...second.revoke, ...kept].map(idOf));
-  return { revoke: second.revoke, keep: [...keep.filter(each => !isCounting(each) || !concluded.has(idOf(each))), ...kept] };
+  const others = keep.filter(each => !isCounting(each) || !concluded.has(idOf(each)));
+  return { revoke: second.revoke, keep: [...others, ...kept] };
 }

@@ -289,7 +289,9 @@ function plannedSweep(
 }
 
 /** Returns the errors of a planned sweep, without those of its observation. */
-export function errorsOf({ sweeping, books, decision }: Decided, observation: Observation): ScanError[] {
+export function errorsOf(
+  { sweeping, books, decision }: Decided, observation: Pick<Observation, 'errors'>,
+): ScanError[] {
   const known = new Set<ScanError>(observation.errors);
   return [
     ...sweeping.observation.errors.filter(error => !known.has(error)),

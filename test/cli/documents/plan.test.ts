@@ -137,7 +137,8 @@ test('many gaps that differ only in their place are shown a few times, and count
 test('several constructs are told apart, with their Regions', () => {
   const other = aPlan({ place: { ...aPlan().place, region: 'us-east-1' } });
   const text = textOf(aPlan(), other);
-  expect(text).toContain('Plan of 2 constructs');
+  expect(text).toContain('Plan of Network/NetworkHygiene in 2 Regions\n');
+  expect(textOf(aPlan(), { ...other, construct: 'Other/NetworkHygiene' })).toContain('Plan of 2 constructs\n');
   expect(text).toMatch(/Network\/NetworkHygiene in eu-west-1: .*\nNetwork\/NetworkHygiene in us-east-1: .*\n$/);
 });
 

@@ -53,19 +53,37 @@ export class CliWorld {
     return world;
   }
 
+  /**
+   * Returns a world of doubles that the test stops by itself.
+   *
+   * @param networks the networks of further accounts and Regions
+   */
+  public static on(ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, networks: () => readonly Network[]): CliWorld {
+    return new CliWorld(ec2.network, ec2, dynamoDb, networks);
+  }
+
   /** Runs at the end, before the doubles stop. */
   public readonly atEnd: Array<() => Promise<void>> = [];
 
   private constructor(
     public readonly network: Network, public readonly ec2: Ec2Endpoint, public readonly dynamoDb: DynamoDbEndpoint,
+    private readonly others: () => readonly Network[] = () => [],
   ) {}
+
+  private get networks(): readonly Network[] {
+    return [this.network, ...this.others()];
+  }
+
+  private snapshot(): unknown {
+    return this.networks.map(network => network.snapshot());
+  }
 
   /** Runs a command that may only read. @throws when it makes any other call, or changes the network */
   public async read(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-    const before = this.network.snapshot();
+    const before = this.snapshot();
     const run = await this.run(args, options);
     expect(run.actions.filter(action => !MAY_READ.has(action))).toEqual([]);
-    expect(this.network.snapshot()).toEqual(before);
+    expect(this.snapshot()).toEqual(before);
     return run;
   }
 
@@ -75,7 +93,7 @@ export class CliWorld {
       AWS_ENDPOINT_URL: this.ec2.url, AWS_ENDPOINT_URL_DYNAMODB: this.dynamoDb.url, ...SIGNED_IN, ...options.env,
     };
     const result = await runCli(args, { ...options, env });
-    requireDiscreet(result, this.network);
+    requireDiscreet(result, this.networks);
     const [calls, ledgerCalls] = [this.ec2.calls.slice(seen), this.dynamoDb.calls.slice(seenByLedger)];
     const actions = [...new Set([...calls, ...ledgerCalls].map(({ action }) => action))].sort();
     return { ...result, calls, ledgerCalls, actions };
@@ -88,9 +106,9 @@ export class CliWorld {
   }
 }
 
-function requireDiscreet({ stdout, stderr }: CliResult, { vpnConnections }: Network): void {
+function requireDiscreet({ stdout, stderr }: CliResult, networks: readonly Network[]): void {
   const printed = `${stdout}\n${stderr}`;
-  const keys = [...vpnConnections.values()].map(({ preSharedKey }) => preSharedKey);
+  const keys = networks.flatMap(({ vpnConnections }) => [...vpnConnections.values()].map(({ preSharedKey }) => preSharedKey));
   for (const secret of [...Object.values(SECRETS), ...keys]) expect(printed).not.toContain(secret);
   expect(printed).not.toMatch(/^\s+at /m);
   // A text for people has no control characters. Colors are for terminals only.
