@@ -14,6 +14,7 @@ import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
 import { collectingWarnings, type Gap, gapsOf } from '../documents/errors';
 import { allGaps, explanationDocument, type Explained } from '../documents/explanation';
+import { LEDGER_LEFT_OUT } from '../documents/plan';
 import { explain as explainRules } from '../planning/explanation';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger, plannedPlaceLedgers } from '../planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../planning/sweeps';
@@ -61,7 +62,7 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
       );
     }
     const { constructs, refused: gaps } = await openConstructs(folder, declared, given);
-    const opened = await Promise.all(constructs.map(explainedByConstruct));
+    const opened = await Promise.all(constructs.map(each => explainedByConstruct(each, declared.ledger)));
     const [first, ...others] = opened;
     return withoutRepeated([{ ...first, gaps: [...gaps, ...first.gaps] }, ...others]);
   }
@@ -89,9 +90,12 @@ function withoutRepeated(all: readonly Explaining[]): Explaining[] {
   }));
 }
 
-async function explainedByConstruct(construct: OpenConstruct): Promise<Explaining> {
-  const { toDeploy, snapshot, notes, gaps } = await plannedConstruct(construct);
-  return { by: construct.hygiene.constructPath, session: construct.session, toDeploy, snapshot, notes, gaps };
+async function explainedByConstruct(construct: OpenConstruct, isLedgerWanted: boolean): Promise<Explaining> {
+  const { toDeploy, snapshot, ledger, notes, gaps } = await plannedConstruct(construct, isLedgerWanted);
+  return {
+    by: construct.hygiene.constructPath, session: construct.session, toDeploy, snapshot, gaps,
+    notes: [...notes, ...ledger === 'ignored' ? [LEDGER_LEFT_OUT] : []],
+  };
 }
 
 async function explainOne(

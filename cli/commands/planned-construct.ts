@@ -94,8 +94,12 @@ async function ofAccount(
 const CHANGE_NOT_KNOWN = 'Whether a deployment changes the configuration is not known, because a value in it is not. '
   + 'The plan assumes that it does';
 
-/** An app has several constructs, so a problem with a configuration names its construct. */
-function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: Lookups): AppConfiguration {
+/**
+ * Returns the configuration of a construct. An app has several, so a problem with a configuration names its construct.
+ *
+ * @throws UsageError when it cannot be read
+ */
+export function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: Lookups): AppConfiguration {
   try {
     return configurationOf(properties, lookups);
   } catch (error) {

@@ -1,25 +1,41 @@
-/** `report`: what is open now, without an app and without a deployment. */
+/** `report`: what is open now, without a deployment. Options or the constructs of an app say what to look for. */
+import { openConstructs, withLookups } from './constructs';
 import { reportConfiguration } from './flagged';
 import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
+import { configurationIn } from './planned-construct';
 import { findings } from '../../lambda/core/checks/findings';
 import { NO_MEMORY } from '../../lambda/core/ledger/first-reading';
+import { inParallel } from '../../lambda/core/lists';
 import { EVERYTHING } from '../../lambda/core/model/scope';
 import { observe } from '../../lambda/core/observe/observe';
 import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
-import { gapsOfObservation } from '../documents/errors';
+import { type Gap, gapsOfObservation } from '../documents/errors';
 import { findingsOf, type RegionReport, reportDocument } from '../documents/report';
 import { ruleData, sortedRules } from '../documents/rules';
 import type { Progress } from '../progress';
-import type { ReportArguments } from '../usage/arguments';
+import type { Everywhere, ReportArguments } from '../usage/arguments';
 
-/** @throws UsageError when an option or the credentials are wrong */
+/** A place to report on, and what to look for there. */
+interface ToReport {
+  readonly session: Session;
+  readonly configuration: DecodedConfiguration;
+  /** The construct that says what to look for. Absent: the options do. */
+  readonly by?: string;
+  readonly notes: readonly string[];
+  /** The parts of the configuration that are not known. */
+  readonly gaps: readonly Gap[];
+}
+
+/** @throws UsageError when an option, the app or the credentials are wrong */
 export async function report(given: ReportArguments, progress: Progress): Promise<Outcome> {
-  const configuration = reportConfiguration(given);
-  const { sessions, refused } = await openPlaces(given);
-  const regions = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
+  const { places, refused } = given.app === undefined ? await byOptions(given) : await byApp(given.app, given);
+  const regions: RegionReport[] = [];
+  await inParallel(PLACES_AT_A_TIME, [...places.keys()], async index => {
+    regions[index] = await readPlace(places[index], progress);
+  });
   const count = (of: (region: RegionReport) => number): number => regions.reduce((sum, region) => sum + of(region), 0);
   return {
     document: reportDocument(regions, refused),
@@ -27,18 +43,46 @@ export async function report(given: ReportArguments, progress: Progress): Promis
   };
 }
 
-async function readRegion(
-  session: Session, configuration: DecodedConfiguration, progress: Progress,
+/** The number of places that are read side by side. EC2's request limits are per Region. */
+const PLACES_AT_A_TIME = 10;
+
+interface Places {
+  readonly places: readonly ToReport[];
+  readonly refused: readonly Gap[];
+}
+
+async function byOptions(given: ReportArguments): Promise<Places> {
+  const configuration = reportConfiguration(given);
+  const { sessions, refused } = await openPlaces(given);
+  return { places: sessions.map(session => ({ session, configuration, notes: [], gaps: [] })), refused };
+}
+
+/** A report says what is open, so nothing matters that decides about revoking, such as the ledger. */
+async function byApp({ folder, ...selection }: NonNullable<ReportArguments['app']>, access: Everywhere): Promise<Places> {
+  const { constructs, refused } = await openConstructs(folder, selection, access);
+  const places = await Promise.all(constructs.map(async (construct): Promise<ToReport> => {
+    const { hygiene, session, notes } = construct;
+    const app = await withLookups(construct, lookups => configurationIn(hygiene, lookups));
+    return {
+      session, configuration: app.configuration, by: hygiene.constructPath, notes: [...notes, ...app.notes],
+      gaps: app.gaps.map(message => ({ message })),
+    };
+  }));
+  return { places, refused };
+}
+
+async function readPlace(
+  { session, configuration, by, notes, gaps }: ToReport, progress: Progress,
 ): Promise<RegionReport> {
   const { account, region } = session;
-  const network = progress.counting(awsReading(session).network, region);
+  const network = progress.counting(awsReading(session, configuration.requestRateFactor).network, region);
   const now = new Date();
   const observation = await observe(EVERYTHING, configuration, {
     network, now, accountId: account, memory: Promise.resolve(NO_MEMORY),
   });
   const { stale, flagged, groups, vpcs, vpnConnections } = observation;
   return {
-    place: session, readAt: now,
+    place: session, readAt: now, by, notes,
     lookedFor: lookedFor(configuration),
     kinds: [
       ...configuration.staleRules === 'ignore' ? [] : ['stale' as const],
@@ -46,9 +90,10 @@ async function readRegion(
     ],
     vpcsRead: looksAtRules(configuration) ? vpcs?.scanned.size ?? 0 : undefined,
     vpcsCoveredByProof: vpcs?.proved.size,
-    rules: sortedRules(findings(stale, flagged).map(each => ruleData(each, groups.get(each.groupId)))),
+    rules: sortedRules(findings(stale, flagged)
+      .map(each => ruleData(each, groups.get(each.groupId), configuration.exemptTags))),
     vpnConnections,
-    gaps: gapsOfObservation(observation),
+    gaps: [...gaps, ...gapsOfObservation(observation)],
   };
 }
 

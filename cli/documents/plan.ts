@@ -103,11 +103,13 @@ function sectionsOf(plan: ConstructPlan, before: readonly ConstructPlan[], sever
   ];
 }
 
+export const LEDGER_LEFT_OUT = 'The ledger is left out, so no rule counts as seen before.';
+
 function ledgerNote({ ledger }: ConstructPlan): Cell[] {
   switch (ledger) {
     case 'read': return [];
     case 'none': return [{ text: 'Nothing is deployed yet, so no rule has been seen before.' }];
-    case 'ignored': return [{ text: 'The ledger is left out, so no rule counts as seen before.', tone: 'warn' }];
+    case 'ignored': return [{ text: LEDGER_LEFT_OUT, tone: 'warn' }];
     case 'notRead':
       return [{
         text: 'The ledger could not be read, so the plan does not know since when rules were found, how much of the limit '

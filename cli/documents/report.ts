@@ -10,6 +10,9 @@ import type { Document, Section } from '../render/document';
 /** The findings in one Region. */
 export interface RegionReport {
   readonly place: Place;
+  /** The construct that says what to look for. Absent: the options of the command do. */
+  readonly by?: string;
+  readonly notes?: readonly string[];
   /** The time at which the network was read. */
   readonly readAt: Date;
   /** The checks, in words. */
@@ -34,7 +37,7 @@ export function reportDocument(regions: readonly RegionReport[], refused: readon
     lead: placeLines(regions.map(({ place }) => place)),
     sections: [...gapSection(refused), ...regions.flatMap(region => sectionsOf(region, several))],
     closing: regions.map(region => ({
-      text: `${several ? `${region.place.region}: ` : ''}${summary(region)}.`,
+      text: `${several ? `${nameOf(region)}: ` : ''}${summary(region)}.`,
       tone: region.gaps.length > 0 ? 'bad' : findingsOf(region) > 0 ? 'warn' : 'good',
     })),
     data: { version: 1, command: 'report', regions: regions.map(dataOf), couldNotLook: refused },
@@ -48,17 +51,21 @@ export function reportDocument(regions: readonly RegionReport[], refused: readon
 export const findingsOf = ({ rules, vpnConnections = [] }: RegionReport): number =>
   rules.length + vpnConnections.filter(isVpnFinding).length;
 
+const nameOf = ({ by, place: { region } }: RegionReport): string => by === undefined ? region : `${by} in ${region}`;
+
 function sectionsOf(region: RegionReport, several: boolean): Section[] {
-  const { place, rules, lookedFor, vpcsRead, vpnConnections, gaps } = region;
+  const { rules, lookedFor, vpcsRead, vpnConnections, gaps, by, notes = [] } = region;
+  const byConstruct = by === undefined ? '' : `, as ${by} does`;
   return [
-    ...several ? [{ title: place.region, sentences: [], tables: [] }] : [],
+    ...several ? [{ title: nameOf(region), sentences: [], tables: [] }] : [],
     ...gapSection(gaps),
     ...vpcsRead === undefined ? [] : [{
       title: 'Rules',
-      sentences: [{ text: `Looked for ${lookedFor.join('; ')}.` }],
+      sentences: [{ text: `Looked for ${lookedFor.join('; ')}${byConstruct}.` }],
       tables: rules.length > 0 ? [foundTable(rules, remark)] : [],
     }],
     ...vpnSection(vpnConnections),
+    ...notes.length === 0 ? [] : [{ title: 'Notes', sentences: notes.map(text => ({ text })), tables: [] }],
   ];
 }
 
@@ -89,21 +96,25 @@ function summary({
   ].join(', ') || 'Nothing was looked at';
 }
 
-function dataOf({ place, readAt, lookedFor, vpcsRead, rules, vpnConnections, gaps }: RegionReport): unknown {
+function dataOf({
+  place, by, notes, readAt, lookedFor, vpcsRead, rules, vpnConnections, gaps,
+}: RegionReport): unknown {
   return {
-    account: place.account, region: place.region, role: place.arn, readAt: readAt.toISOString(), lookedFor,
-    vpcsRead: vpcsRead ?? null, rules, vpnConnections: vpnConnections ?? null, couldNotLook: gaps,
+    account: place.account, region: place.region, role: place.arn, ...by !== undefined && { construct: by, notes },
+    readAt: readAt.toISOString(), lookedFor, vpcsRead: vpcsRead ?? null, rules, vpnConnections: vpnConnections ?? null,
+    couldNotLook: gaps,
   };
 }
 
 const COLUMNS = [
-  'kind', 'account', 'region', ...RULE_FIELDS, 'words', 'vpnConnectionId', 'status', 'tunnels',
+  'kind', 'account', 'region', 'construct', ...RULE_FIELDS, 'words', 'vpnConnectionId', 'status', 'tunnels',
 ] as const;
 
 const rowOf = rowIn(COLUMNS);
 
-function recordsOf({ place: { account, region }, rules, vpnConnections = [], gaps }: RegionReport): string[][] {
-  const row = (values: Row<typeof COLUMNS[number]>): string[] => rowOf({ account, region, ...values });
+function recordsOf({ place, by: construct, rules, vpnConnections = [], gaps }: RegionReport): string[][] {
+  const { account, region } = place;
+  const row = (values: Row<typeof COLUMNS[number]>): string[] => rowOf({ account, region, construct, ...values });
   return [
     ...rules.map(rule => row({ kind: 'rule', ...ruleFields(rule), words: remark(rule) })),
     ...vpnConnections.map(each => row(vpnRow(each))),

@@ -8,8 +8,8 @@ import { type Given, positionalsOf, readOptions } from './given';
 import { helpOf } from './help';
 import { didYouMean } from './nearest';
 import type {
-  Deployed, Everywhere, ExplainArguments, GivenFlags, HelpArguments, Parsed, PauseArguments, ReportOptions,
-  RestoreArguments, Selection, Target, VersionArguments,
+  Deployed, Everywhere, ExplainArguments, GivenFlags, HelpArguments, Parsed, PauseArguments, ReportArguments,
+  ReportOptions, RestoreArguments, Selection, Target, VersionArguments,
 } from './parsed';
 import { quoted, UsageError } from './usage-error';
 import { securityGroupRuleId } from './values';
@@ -105,7 +105,7 @@ function commandArguments(command: CommandName, given: Given, positionals: reado
     };
     case 'report': {
       refusePositionals(command, positionals);
-      return { command, ...everywhere(command, given), ...reportOptions(given) };
+      return { command, ...everywhere(command, given), ...reportOptions(given), ...appOfReport(given) };
     }
     case 'explain': return {
       command, ...everywhere(command, given),
@@ -174,13 +174,15 @@ function targetOf(given: Given): Target {
   if (functionName === undefined) {
     return { kind: 'app', folder: given.one('app') ?? DEFAULT_FOLDER, ...selectionOf(given) };
   }
-  refuseBoth(given, 'function-name', ['app', 'stack', 'construct']);
+  refuseBoth(given, 'function-name', APP_OPTIONS);
   return { kind: 'function', functionName };
 }
 
 function declaredBy(given: Given): ExplainArguments['declared'] {
-  if (!given.has('flag', 'flag-file')) return { kind: 'app', folder: given.one('app'), ...selectionOf(given) };
-  refuseBoth(given, given.has('flag') ? 'flag' : 'flag-file', ['app', 'stack', 'construct']);
+  if (!given.has('flag', 'flag-file')) {
+    return { kind: 'app', folder: given.one('app'), ...selectionOf(given), ledger: !given.has('no-ledger') };
+  }
+  refuseBoth(given, given.has('flag') ? 'flag' : 'flag-file', [...APP_OPTIONS, 'no-ledger']);
   return { kind: 'flags', ...flagsOf(given) };
 }
 
@@ -198,6 +200,16 @@ function flagsOf(given: Given): GivenFlags {
 function reportOptions(given: Given): ReportOptions {
   return { ...flagsOf(given), vpcIds: given.all('vpc'), stale: given.has('stale'), vpn: given.has('vpn') };
 }
+
+/** An app says all that there is to look for. */
+function appOfReport(given: Given): Pick<ReportArguments, 'app'> {
+  const named = APP_OPTIONS.find(each => given.has(each));
+  if (named === undefined) return {};
+  refuseBoth(given, named, ['flag', 'flag-file', 'vpc', 'stale', 'vpn']);
+  return { app: { folder: given.one('app') ?? DEFAULT_FOLDER, ...selectionOf(given) } };
+}
+
+const APP_OPTIONS = ['app', 'stack', 'construct'] as const satisfies readonly OptionName[];
 
 function folderOf(command: CommandName, [folder, second]: readonly string[]): string | undefined {
   if (second !== undefined) {

@@ -45,19 +45,23 @@ export const COMMANDS: Readonly<Commands> = {
     summary: 'Shows what the first sweep of an app would find, revoke and keep.',
     details:
       'Reads the configuration from the folder of a synthesized app, and the rules with your own credentials. '
-      + 'A stack without an env needs --account. Nothing is changed.',
+      + 'A stack without an env needs --account, and so does the hub of an organization, which is planned in that account. '
+      + 'Nothing is changed.',
     takes: 'folder',
     formats: EVERY_FORMAT,
     examples: ['plan', 'plan cdk.out --stack Network', 'plan --format markdown --output plan.md'],
   },
   report: {
     summary: 'Reports the rules that flags describe, stale rules and VPN connections.',
-    details: 'Needs no app and no deployment. Nothing is changed.',
+    details:
+      'Needs no app and no deployment. With --app, --stack or --construct, the constructs of an app say what to look for. '
+      + 'Nothing is changed.',
     formats: EVERY_FORMAT,
     examples: [
       'report --flag ssh --flag rdp --region eu-west-1',
       'report --stale --region eu-west-1 --region us-east-1',
       'report --flag-file flags.txt --format csv --output a',
+      'report --app cdk.out --account 111122223333',
     ],
   },
   explain: {
@@ -137,7 +141,7 @@ export interface Option {
 const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume', 'retry'];
 const REPORTING: readonly CommandName[] = ['report', 'policy'];
 const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
-const OF_APP: readonly CommandName[] = ['explain', ...DEPLOYED];
+const OF_APP: readonly CommandName[] = ['report', 'explain', ...DEPLOYED];
 const SELECTING: readonly CommandName[] = ['plan', 'policy', ...OF_APP];
 
 /** British English has no comma before the last item. */
@@ -153,7 +157,7 @@ const TABLE = {
     value: 'path', commands: SELECTING, isRepeatable: true,
     help: 'Only the construct with this path, such as Net/Hygiene, or this end of it',
   },
-  'no-ledger': { commands: ['plan'], help: 'Do not read the ledger of the deployed construct' },
+  'no-ledger': { commands: ['plan', 'explain'], help: 'Do not read the ledger of the deployed construct' },
   'app': {
     value: 'folder', commands: OF_APP, help: `The folder of the synthesized app (default: ${DEFAULT_FOLDER})`,
   },

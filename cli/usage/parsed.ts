@@ -47,6 +47,8 @@ export interface PlanArguments extends Everywhere, Selection {
 
 export interface ReportArguments extends Everywhere, ReportOptions {
   readonly command: 'report';
+  /** The app whose constructs say what to look for. Absent: the other options say it. */
+  readonly app?: { readonly folder: string } & Selection;
 }
 
 export interface ExplainArguments extends Everywhere {
@@ -54,7 +56,7 @@ export interface ExplainArguments extends Everywhere {
   readonly securityGroupRuleIds: readonly string[];
   readonly declared:
     /** Without a folder, the default is read if it exists. */
-    | ({ readonly kind: 'app'; readonly folder?: string } & Selection)
+    | ({ readonly kind: 'app'; readonly folder?: string; readonly ledger: boolean } & Selection)
     | ({ readonly kind: 'flags' } & GivenFlags);
 }
 

@@ -108,7 +108,8 @@ export class CliWorld {
 
 function requireDiscreet({ stdout, stderr }: CliResult, networks: readonly Network[]): void {
   const printed = `${stdout}\n${stderr}`;
-  const keys = networks.flatMap(({ vpnConnections }) => [...vpnConnections.values()].map(({ preSharedKey }) => preSharedKey));
+  const keys = networks.flatMap(({ vpnConnections }) => [...vpnConnections.values()])
+    .map(({ preSharedKey }) => preSharedKey);
   for (const secret of [...Object.values(SECRETS), ...keys]) expect(printed).not.toContain(secret);
   expect(printed).not.toMatch(/^\s+at /m);
   // A text for people has no control characters. Colors are for terminals only.

@@ -36,6 +36,12 @@ describe('each command', () => {
       'plan', 'app.out', '--stack', 'A', '--stack=B', '--construct', 'A/Hygiene', '--no-ledger',
     ], { command: 'plan', folder: 'app.out', stacks: ['A', 'B'], constructs: ['A/Hygiene'], ledger: false }],
     ['report alone', ['report'], { command: 'report', ...REPORT }],
+    ['report by an app', ['report', '--app', 'x', '--stack', 'A', '--construct', 'A/B'], {
+      command: 'report', ...REPORT, app: { folder: 'x', stacks: ['A'], constructs: ['A/B'] },
+    }],
+    ['report by a construct of the default app', ['report', '--construct', 'A/B'], {
+      command: 'report', ...REPORT, app: { folder: 'cdk.out', stacks: [], constructs: ['A/B'] },
+    }],
     ['report with everything', [
       'report', '--flag', 'ssh', '--flag', 'rdp:any', '--flag-file', 'a.txt', '--flag-file', 'b.json',
       '--vpc', 'vpc-1', '--vpc', 'vpc-2', '--stale', '--vpn',
@@ -44,11 +50,11 @@ describe('each command', () => {
       stale: true, vpn: true,
     }],
     ['explain by the app, which may be absent', ['explain', 'sgr-1', 'sgr-2'], {
-      command: 'explain', securityGroupRuleIds: ['sgr-1', 'sgr-2'], declared: { ...CDK_OUT, folder: undefined },
+      command: 'explain', securityGroupRuleIds: ['sgr-1', 'sgr-2'], declared: { ...CDK_OUT, folder: undefined, ledger: true },
     }],
-    ['explain by an app', ['explain', 'sgr-1', '--app', 'x', '--stack', 'A', '--construct', 'A/B'], {
+    ['explain by an app', ['explain', 'sgr-1', '--app', 'x', '--stack', 'A', '--construct', 'A/B', '--no-ledger'], {
       command: 'explain', securityGroupRuleIds: ['sgr-1'],
-      declared: { kind: 'app', folder: 'x', stacks: ['A'], constructs: ['A/B'] },
+      declared: { kind: 'app', folder: 'x', stacks: ['A'], constructs: ['A/B'], ledger: false },
     }],
     ['explain by flags', ['explain', 'sgr-1', '--flag', 'ssh', '--flag-file', 'a'], {
       command: 'explain', securityGroupRuleIds: ['sgr-1'],
@@ -227,7 +233,13 @@ describe('fails with the argument, what is wrong and what to do:', () => {
     [['report', '--flag', 'tpc:22'], '--flag "tpc:22": the protocol is not known.'],
     [['report', '--format', 'markdwon'], 'report does not have this format. Did you mean markdown? Give one of'],
     [['status', '--format', 'csv'], '--format "csv": status does not have this format. Give one of table, json'],
-    [['report', 'cdk.out'], '"cdk.out": report takes nothing but options. Leave it out'],
+    [['report', 'cdk.out'], '"cdk.out": report takes nothing but options. Give a folder as --app <folder>'],
+    [['report', '--app', 'x', '--flag', 'ssh'], '--app is given with --flag. Leave out one of the two'],
+    [['report', '--stack', 'A', '--flag-file', 'a'], '--stack is given with --flag-file. Leave out one of the two'],
+    [['report', '--construct', 'A/B', '--vpc', 'vpc-1'], '--construct is given with --vpc. Leave out one of the two'],
+    [['report', '--app', 'x', '--stale'], '--app is given with --stale. Leave out one of the two'],
+    [['report', '--app', 'x', '--vpn'], '--app is given with --vpn. Leave out one of the two'],
+    [['explain', 'sgr-1', '--flag', 'ssh', '--no-ledger'], '--flag is given with --no-ledger. Leave out one of the two'],
     [['status', 'cdk.out'], '"cdk.out": status takes nothing but options. Give a folder as --app <folder>'],
     [['plan', 'a', 'b'], '"b": plan takes one folder, and "a" is given already'],
     [['policy', 'a', 'b'], '"b": policy takes one folder'],

@@ -327,3 +327,82 @@ describe('the Regions of a plan of a hub', () => {
     expect(run.exitCode).toBe(2);
   });
 });
+
+describe('the explanation of a rule by a hub', () => {
+  interface Explained {
+    readonly securityGroupRuleId: string;
+    readonly region: string;
+    readonly reasonsToKeep: readonly string[];
+    readonly words: string;
+  }
+
+  async function explained(world: CliWorld, args: readonly string[]) {
+    const run = await world.read(['explain', ...args, '--format', 'json']);
+    const { rules, couldNotLook } = JSON.parse(run.stdout) as {
+      rules: Explained[]; couldNotLook: Array<{ message: string }>;
+    };
+    return { rules, gaps: couldNotLook.map(({ message }) => message), run };
+  }
+
+  const ruleIn = ({ organization }: OrganizationScene, account: string, region: string): string =>
+    [...organization.aws.place(account, region).rules.values()].find(({ cidrIpv4 }) => cidrIpv4 === '0.0.0.0/0')?.securityGroupRuleId ?? '';
+
+  test('finds the Region that it is in, and says that the limit is that of the organization', async () => {
+    const scene = await withRules({ [ONE]: 1 });
+    const rule = ruleIn(scene, ONE, 'eu-west-1');
+    const { rules, gaps, run } = await explained(scene.world, [rule, '--app', hubApp(AT_ONCE), '--account', ONE]);
+    expect(rules).toMatchObject([{
+      securityGroupRuleId: rule, region: 'eu-west-1', reasonsToKeep: [],
+      words: 'the next sweep revokes it, unless more than 20 rules are due then in the whole organization',
+    }]);
+    // What is not known of the hub is said once.
+    expect(gaps).toEqual([expect.stringContaining('The ledger of Hub/NetworkHygiene cannot be read, because the hub is in account')]);
+    expect(run.exitCode).toBe(2);
+  });
+
+  test('keeps it in an account that is only reported on, for that reason alone', async () => {
+    const scene = await withRules({ [THREE]: 1 }, THREE);
+    const rule = ruleIn(scene, THREE, 'eu-west-1');
+    const { rules } = await explained(scene.world, [rule, '--app', hubApp(AT_ONCE), '--account', THREE]);
+    expect(rules).toMatchObject([{
+      reasonsToKeep: ['ACCOUNT_REPORT_ONLY'],
+      words: 'kept, because its account is not in revokeIn, so everything in it is only reported',
+    }]);
+  });
+
+  test('can leave out the ledger on purpose', async () => {
+    const scene = await withRules({ [ONE]: 1 });
+    const args = [ruleIn(scene, ONE, 'eu-west-1'), '--app', hubApp(AT_ONCE), '--account', ONE, '--no-ledger'];
+    const { gaps, run } = await explained(scene.world, args);
+    expect([gaps, run.exitCode]).toEqual([[], 1]);
+    expect((await scene.world.read(['explain', ...args])).stdout).toContain('The ledger is left out, so no rule counts as seen before.');
+  });
+
+  test('of a rule that is nowhere names the Regions in which it was looked for', async () => {
+    const scene = await withRules({ [ONE]: 1 });
+    const { stdout, exitCode } = await scene.world.read(['explain', 'sgr-00000000000000abc', '--app', hubApp(), '--account', ONE]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`There is no rule sgr-00000000000000abc in account ${ONE}, Regions eu-central-1, eu-west-1.`);
+    expect(exitCode).toBe(2);
+  });
+
+  test('needs the account', async () => {
+    const { world } = await organizationScene();
+    expectRefused(await world.read(['explain', 'sgr-0123456789abcdef0', '--app', hubApp()]), /^Hub\/NetworkHygiene looks at many accounts/);
+  });
+});
+
+describe('the report by a hub', () => {
+  test('has what it looks for in each Region of the account, whatever may be revoked there', async () => {
+    const { world } = await withRules({ [THREE]: 2 }, THREE);
+    const args = ['report', '--app', hubApp({ accounts: HygieneAccounts.list([ONE]) }), '--account', THREE];
+    const run = await world.read([...args, '--format', 'json']);
+    const { regions } = JSON.parse(run.stdout) as {
+      regions: Array<{ construct: string; account: string; region: string; rules: unknown[] }>;
+    };
+    expect(regions.map(({ construct, account, region, rules }) => [construct, account, region, rules.length]))
+      .toEqual(REGIONS.map(region => ['Hub/NetworkHygiene', THREE, region, 2]));
+    expect([run.exitCode, run.ledgerCalls]).toEqual([1, []]);
+    expect(run.actions).not.toContain('DescribeStacks');
+    expectRefused(await world.read(args.slice(0, 3)), /^Hub\/NetworkHygiene looks at many accounts/);
+  });
+});

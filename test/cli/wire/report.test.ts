@@ -1,9 +1,14 @@
 /** Tests the report of the bundled command line, over the wire. */
+import { Fn } from 'aws-cdk-lib';
+import { Peer, Port, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FlaggedIngressRule, type NetworkHygieneProps, RuleMatch, StaleRules, VpnConnections } from '../../../src';
 import { EXEMPT_TAG } from '../../../src/contract/exemptions';
 import { Network } from '../../support/ec2-endpoint';
 import type { Denial } from '../../support/ec2-endpoint/denials';
+import { folderOf } from '../app/apps';
 import { readCsv } from '../render/read-csv';
 import { elementsIn, readHtml, textIn } from '../render/read-html';
+import { addStack, appWith } from '../support/apps';
 import { FROM_ANYWHERE, type KnownNetwork, knownNetwork, PRE_SHARED_KEY } from '../support/networks';
 import { CliWorld, expectRefused, REGION, SIGNED_IN, stopCliWorlds } from '../support/world';
 
@@ -21,6 +26,7 @@ interface Data {
   readonly couldNotLook: Gaps;
   readonly regions: ReadonlyArray<{
     readonly region: string;
+    readonly construct?: string;
     readonly rules: ReadonlyArray<{ readonly securityGroupRuleId: string; readonly because: string }>;
     readonly vpnConnections: ReadonlyArray<{ readonly vpnConnectionId: string; readonly status: string }> | null;
     readonly couldNotLook: Gaps;
@@ -70,6 +76,67 @@ test('a rule that is exempt by a tag is shown, and said to be so', async () => {
   const { world, exempt } = await knownWorld();
   const { stdout } = await world.read(['report', '--flag', 'ssh:::/0']);
   expect(stdout).toMatch(new RegExp(`${exempt.securityGroupRuleId}[^]*exempt by the tag ${EXEMPT_TAG}`));
+});
+
+describe('by an app', () => {
+  const REPORTING: NetworkHygieneProps = {
+    staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none(), exemptTags: ['keep'],
+    flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { reason: 'use Session Manager' })],
+  };
+
+  test('it finds what the construct looks for, and nothing else, and asks neither its ledger nor its function', async () => {
+    const { world, network, groupId, ssh } = await knownWorld();
+    const kept = network.addIngress(groupId, { ...FROM_ANYWHERE, toPort: 23, tags: { keep: '' } });
+    const app = appWith(REPORTING);
+    const run = await world.read(['report', '--app', app, ...JSON_FORMAT]);
+    const [region, ...others] = dataOf(run);
+    expect(others).toEqual([]);
+    expect(idsOf(region)).toEqual([ssh.securityGroupRuleId]);
+    expect(region).toMatchObject({ construct: 'Network/NetworkHygiene', notes: [], lookedFor: ['flaggedIngressRules[0] (use Session Manager)'] });
+    expect([region.vpnConnections, region.couldNotLook, run.exitCode]).toEqual([null, [], 1]);
+    expect(run.actions).toEqual([
+      'DescribeSecurityGroupRules', 'DescribeSecurityGroups', 'DescribeVpcs', 'GetCallerIdentity',
+    ]);
+    // What is exempt is reported all the same, and said to be so.
+    const covering = FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { match: RuleMatch.COVERS });
+    const { stdout } = await world.read(['report', '--app', appWith({ ...REPORTING, flaggedIngressRules: [covering] })]);
+    expect(stdout).toMatch(new RegExp(`${kept.securityGroupRuleId}[^]*exempt by the tag keep`));
+    expect(stdout).toContain('Looked for flaggedIngressRules[0], as Network/NetworkHygiene does.');
+  });
+
+  test('it takes the constructs that are selected, in their accounts and Regions', async () => {
+    const { world, vpnConnectionId } = await knownWorld();
+    const app = folderOf(each => {
+      addStack(each, 'Ssh', REPORTING);
+      addStack(each, 'Vpn', { staleRules: StaleRules.ignore() });
+    });
+    const both = dataOf(await world.read(['report', '--app', app, ...JSON_FORMAT]));
+    expect(both.map(({ construct }) => construct)).toEqual(['Ssh/NetworkHygiene', 'Vpn/NetworkHygiene']);
+    const one = dataOf(await world.read(['report', '--app', app, '--stack', 'Vpn', ...JSON_FORMAT]));
+    expect(one).toMatchObject([{ rules: [], vpnConnections: [{ vpnConnectionId }] }]);
+    const [columns, ...rows] = readCsv((await world.read(['report', '--app', app, '--format', 'csv'])).stdout);
+    expect(new Set(rows.map(row => row[columns.indexOf('construct')]))).toEqual(new Set(['Ssh/NetworkHygiene', 'Vpn/NetworkHygiene']));
+    const elsewhere = appWith(REPORTING, { env: { account: '444455556666', region: REGION } });
+    expectRefused(await world.read(['report', '--app', elsewhere]), /^The stack Network is for account 444455556666, and the credentials are of account 111122223333/);
+  });
+
+  test('it ends with 2 if a part of the configuration is not known', async () => {
+    const { world } = await knownWorld();
+    const app = appWith(stack => ({
+      ...REPORTING,
+      vpcs: [Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: Fn.importValue('main-vpc'), availabilityZones: ['eu-central-1a'] })],
+    }));
+    const run = await world.read(['report', '--app', app, ...JSON_FORMAT]);
+    expect(dataOf(run)[0].couldNotLook.map(({ message }) => message).join()).toContain('vpcs[0] is not known');
+    expect([dataOf(run)[0].rules, run.exitCode]).toEqual([[], 2]);
+  });
+
+  test('it says so if there is none', async () => {
+    const { world } = await knownWorld();
+    const run = await world.read(['report', '--stack', 'Network']);
+    expectRefused(run, /^There is no synthesized app in cdk\.out/);
+    expect(run.calls).toEqual([]);
+  });
 });
 
 describe('the exit code', () => {
