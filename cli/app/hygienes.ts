@@ -1,10 +1,10 @@
 /** Finds every NetworkHygiene and NetworkHygieneOrganization of an app, and selects some of them. */
 import type { NestedStackOfApp, StackOfApp, StackTemplate } from './assembly';
-import { type Fields, fieldsOf, textOf } from './json';
+import { type Fields, fieldsOf, functionOf, listOf, textOf } from './json';
 import type { Template, TemplateResource } from './template';
 import { resolveText } from './tokens';
 import { organization } from '../../src/contract/decode-organization';
-import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
+import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, RESTORE_FUNCTION_VARIABLE } from '../../src/contract/names';
 import {
   ORGANIZATION_RESOURCE_TYPE, type OrganizationConfiguration, STATE_MACHINE_PROPERTY,
 } from '../../src/contract/organization';
@@ -78,6 +78,17 @@ export function organizationOf({ constructPath, properties }: HygieneOfApp): Org
     `The configuration of ${constructPath} has no organization that this version can read. Use one version of `
     + 'cdk-network-hygiene for the app and for this command, and synthesize again',
   );
+}
+
+/**
+ * Returns the name of the function of a hub that restores, with intrinsic functions. The function that sweeps knows it.
+ *
+ * @returns undefined if the hub has no such function
+ */
+export function restoreFunctionOf({ properties, template }: HygieneOfApp): unknown {
+  const [, argument] = functionOf(properties.ServiceToken) ?? [];
+  const sweeping = template.resources.get(textOf(listOf(argument)[0]) ?? '');
+  return fieldsOf(fieldsOf(sweeping?.properties.Environment).Variables)[RESTORE_FUNCTION_VARIABLE];
 }
 
 /** Reads the name from the configuration. CDK knows it at synthesis, because policies and alarms contain it. */

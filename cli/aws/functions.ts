@@ -30,11 +30,16 @@ export type Invoked =
 
 /** A request, and the alias that accepts it. */
 export interface AliasRequest {
-  readonly alias: string;
+  /** Absent: the function itself accepts it, and nothing else. */
+  readonly alias?: string;
   readonly request: object;
 }
 
-/** Sends a request through an alias of the function. @throws Lambda's error if the function was not invoked */
+/**
+ * Sends a request to the function, through its alias if there is one.
+ *
+ * @throws Lambda's error if the function was not invoked
+ */
 export async function invokeAlias(
   settings: ClientSettings, functionName: string, { alias, request }: AliasRequest,
 ): Promise<Invoked> {

@@ -6,12 +6,14 @@ import { DynamoDbLedger } from '../../lambda/aws/ledger';
 import { SETTLED } from '../../lambda/aws/ledger-items';
 import { ENTRY_PREFIX, joined, notIn } from '../../lambda/aws/ledger-reader';
 import { Ec2Network } from '../../lambda/aws/network';
+import { DynamoDbOrganizationReader } from '../../lambda/aws/organization/ledger-reader';
 import { paceRetries } from '../../lambda/aws/pace-retries';
 import { Pacer } from '../../lambda/aws/pacing';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
 import { checkAnswers } from '../../lambda/aws/wire';
 import { errorFacts, isAboutOneItem, UnusableAnswer } from '../../lambda/core/errors';
 import type { Items, LedgerEntry } from '../../lambda/core/model/ledger';
+import type { OrganizationReader } from '../../lambda/core/organization-ports';
 import type { NetworkReader, Stacks } from '../../lambda/core/ports';
 import type { LedgerSnapshot, Reading } from '../planning/planned-ledger';
 
@@ -54,6 +56,10 @@ export async function enabledRegions({ settings }: Pick<Session, 'settings'>): P
 
 export const ledgerOf = (settings: ClientSettings, table: string, hygiene: string): ReadLedger =>
   new ReadLedger(readOnly(new DynamoDBClient(settings), 'dynamodb'), table, hygiene);
+
+/** Returns the ledger of the hub of an organization. */
+export const organizationLedgerOf = (settings: ClientSettings, table: string, hygiene: string): OrganizationReader =>
+  new DynamoDbOrganizationReader(readOnly(new DynamoDBClient(settings), 'dynamodb'), table, hygiene);
 
 /** The ledger of a deployed construct. */
 export class ReadLedger extends DynamoDbLedger {

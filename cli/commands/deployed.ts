@@ -1,12 +1,16 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
-import { ledgerTable, openConstructs, type OpenConstruct, withLookups } from './constructs';
-import { openEveryPlace, openPlaces } from './places';
+import { ledgerTable, openConstructs, type OpenConstruct, requireOwnAccount, withLookups } from './constructs';
+import { openEveryPlace, openPlaces, requireAccount } from './places';
 import { errorFacts } from '../../lambda/core/errors';
+import type { Place } from '../../src/contract/organization';
+import { readAssembly, type StackOfApp } from '../app/assembly';
 import { configurationOf } from '../app/configuration';
+import { type HygieneOfApp, hygienesOf, restoreFunctionOf, select } from '../app/hygienes';
 import { resolve } from '../app/tokens';
+import { deployedStacks } from '../aws/deployed-stacks';
 import { ledgerOfFunction } from '../aws/functions';
 import { inWords } from '../aws/problems';
-import type { Session } from '../aws/session';
+import { defaultRegion, type Session, sessionIn } from '../aws/session';
 import type { Gap } from '../documents/errors';
 import type { Everywhere, Target } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
@@ -15,6 +19,8 @@ export interface DeployedLedger {
   readonly session: Session;
   readonly table: string;
   readonly hygiene: string;
+  /** The place of an organization that it is about. Absent: the ledger is of one account and Region. */
+  readonly place?: Place;
 }
 
 export interface DeployedFunction {
@@ -23,6 +29,8 @@ export interface DeployedFunction {
   readonly functionName: string;
   /** The name of the function in messages. */
   readonly label: string;
+  /** The place of an organization that the request is about. */
+  readonly place?: Place;
 }
 
 /** The ledgers of deployed constructs, and why others could not be found. */
@@ -62,27 +70,38 @@ async function ofFunction(functionName: string, access: Everywhere): Promise<Fin
 }
 
 async function ofApp(target: Extract<Target, { kind: 'app' }>, access: Everywhere): Promise<Finding> {
+  const hub = hubIn(target);
+  if (hub !== undefined) {
+    const places = placesAt(hub.hygiene, access, 'status');
+    const construct = await openHub(hub, { ...access, account: undefined, regions: [] });
+    return { finding: places.map(async place => ({ ...await ledgerOf(construct), place })), gaps: [] };
+  }
   const { constructs, refused: gaps } = await openConstructs(target.folder, target, access);
-  const find = async (construct: OpenConstruct): Promise<DeployedLedger> => {
-    const { hygiene, session } = construct;
-    const { at, name } = await withLookups(construct, lookups => ({
-      at: ledgerTable(hygiene, lookups),
-      name: hygiene.name ?? configurationOf(hygiene.properties, lookups).configuration.hygiene,
-    }));
-    if (at.kind !== 'there') throw notThere(construct, 'ledger', at.kind === 'unknown' ? at.why : undefined);
-    return { session, table: at.table, hygiene: name };
-  };
-  return { finding: constructs.map(find), gaps };
+  return { finding: constructs.map(ledgerOf), gaps };
+}
+
+async function ledgerOf(construct: OpenConstruct): Promise<DeployedLedger> {
+  const { hygiene, session } = construct;
+  const { at, name } = await withLookups(construct, lookups => ({
+    at: ledgerTable(hygiene, lookups),
+    name: hygiene.name ?? configurationOf(hygiene.properties, lookups).configuration.hygiene,
+  }));
+  if (at.kind !== 'there') throw notThere(construct, 'ledger', at.kind === 'unknown' ? at.why : undefined);
+  return { session, table: at.table, hygiene: name };
 }
 
 /** @throws UsageError when there is not exactly one such function */
-export async function deployedFunction(target: Target, access: Everywhere): Promise<DeployedFunction> {
+export async function deployedFunction(
+  target: Target, access: Everywhere & { readonly command: RequestName },
+): Promise<DeployedFunction> {
   if (target.kind === 'function') {
     const sessions = await openEveryPlace(access);
     requireOne(sessions.map(({ region }) => region), '--region');
     const { functionName } = target;
     return { session: sessions[0], functionName, label: functionName };
   }
+  const hub = hubIn(target);
+  if (hub !== undefined) return functionOfHub(hub, access);
   const { constructs, refused } = await openConstructs(target.folder, target, access);
   if (refused.length > 0) throw new UsageError(refused[0].message);
   requireOne(constructs.map(({ hygiene, session }) => `${hygiene.constructPath} in ${session.region}`), '--construct, --stack or --region');
@@ -91,6 +110,66 @@ export async function deployedFunction(target: Target, access: Everywhere): Prom
   const resolved = await withLookups(construct, lookups => resolve(hygiene.properties.ServiceToken, lookups));
   if (resolved.kind !== 'value') throw notThere(construct, 'function', resolved.kind === 'unknown' ? resolved.why : undefined);
   return { session, functionName: String(resolved.value), label: hygiene.constructPath };
+}
+
+type RequestName = 'restore' | 'pause' | 'resume' | 'retry';
+
+interface HubOfApp {
+  readonly hygiene: HygieneOfApp;
+  readonly stacks: readonly StackOfApp[];
+}
+
+/** Returns the hub that is selected, if it is one. @throws UsageError when others are selected, too */
+function hubIn({ folder, stacks: stack, constructs: construct }: Extract<Target, { kind: 'app' }>): HubOfApp | undefined {
+  const stacks = readAssembly(folder);
+  const selected = select(hygienesOf(stacks), { stack, construct });
+  const hygiene = selected.find(({ isHub }) => isHub);
+  if (hygiene === undefined) return undefined;
+  requireOne(selected.map(({ constructPath }) => constructPath), '--construct or --stack');
+  return { hygiene, stacks };
+}
+
+/** Requests about rules, and their status, name the place of the rules. All others are about the whole organization. */
+async function functionOfHub(
+  hub: HubOfApp, access: Everywhere & { readonly command: RequestName },
+): Promise<DeployedFunction> {
+  const { hygiene } = hub;
+  const { command } = access;
+  const isOfPlace = command === 'restore' || command === 'retry';
+  const places = isOfPlace ? placesAt(hygiene, access, command) : [];
+  requireOne(places.map(({ region }) => region), '--region');
+  const token = command === 'restore' ? restoreFunctionOf(hygiene) : hygiene.properties.ServiceToken;
+  const label = hygiene.constructPath;
+  if (token === undefined) {
+    throw new UsageError(`${label} has no function that restores, because allowRestore is false, or no rules are looked at`);
+  }
+  const construct = await openHub(hub, isOfPlace ? { ...access, account: undefined, regions: [] } : access);
+  const resolved = await withLookups(construct, lookups => resolve(token, lookups));
+  if (resolved.kind !== 'value') throw notThere(construct, 'function', resolved.kind === 'unknown' ? resolved.why : undefined);
+  return { session: construct.session, functionName: String(resolved.value), label, place: places.at(0) };
+}
+
+/** @throws UsageError when the account or the Region is missing */
+function placesAt({ constructPath }: HygieneOfApp, { account, regions }: Everywhere, command: string): Place[] {
+  if (account !== undefined && regions.length > 0) return regions.map(region => ({ account, region }));
+  throw new UsageError(
+    `${constructPath} is the hub of an organization, so ${command} needs the account and the Region of the rules. Give `
+    + '--account <id> and --region <region>, and the credentials of the account of the hub',
+  );
+}
+
+/** Opens the account and Region in which a hub is deployed. */
+async function openHub({ hygiene, stacks }: HubOfApp, access: Everywhere): Promise<OpenConstruct> {
+  const { stack, constructPath } = hygiene;
+  const { regions } = access;
+  if (stack.region !== undefined && regions.length > 0 && !regions.includes(stack.region)) {
+    throw new UsageError(`--region ${regions.join(', ')}: ${constructPath} is in ${stack.region}. Leave --region out`);
+  }
+  requireOne(regions, '--region');
+  const session = await sessionIn(stack.region ?? regions.at(0) ?? await defaultRegion(access), access);
+  requireOwnAccount(hygiene, session);
+  requireAccount(session, access.account);
+  return { hygiene, session, home: { session }, stacks, deployed: deployedStacks(session.settings), notes: [] };
 }
 
 /** A request changes something, so it goes to one function only. */

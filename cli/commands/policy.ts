@@ -5,6 +5,7 @@ import { ExitCode, type Outcome } from './outcome';
 import { type Configuration, type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
 import { neededReads } from '../../src/contract/needed-actions';
+import { placePartitions } from '../../src/contract/organization';
 import { readAssembly } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
 import { fieldsOf, isFields, textOf } from '../app/json';
@@ -43,7 +44,10 @@ export function policyOf(given: PolicyArguments): Policy {
   const hygienes = folder === undefined && !isSelected
     ? [] : select(hygienesOf(readAssembly(folder ?? DEFAULT_FOLDER)), { stack, construct });
   const needed = [
-    ...hygienes.map(({ properties }) => reading(configurationAtSynthesis(properties))),
+    ...hygienes.map(({ properties, isHub }) => {
+      const configuration = configurationAtSynthesis(properties);
+      return isHub ? readingOfHub(configuration) : reading(configuration);
+    }),
     ...isReport ? [readingOfReport(reportConfiguration(given))] : [],
     ...given.flags.length + given.flagFiles.length > 0 ? [readingOfExplanation(explainingConfiguration(given))] : [],
   ];
@@ -59,10 +63,7 @@ export function policyOf(given: PolicyArguments): Policy {
       { Sid: 'ReadTheNetwork', Effect: 'Allow', Action: reads.map(action => `ec2:${action}`), Resource: '*' },
       ...isOfApp ? [
         statement('ReadDeployedStacks', ofStacks.map(action => `cloudformation:${action}`)),
-        {
-          ...statement('ReadTheLedger', READS.dynamodb.map(action => `dynamodb:${action}`)),
-          ...hygienes.length > 0 && { Condition: ofPartitions(hygienes) },
-        },
+        ...ledgerStatements(hygienes),
       ] : [],
       ...hygienes.some(hasOwnKey) ? [{
         ...statement('ReadTheEncryptedLedger', ['kms:Decrypt']),
@@ -74,8 +75,23 @@ export function policyOf(given: PolicyArguments): Policy {
 
 const statement = (Sid: string, Action: readonly string[]): Statement => ({ Sid, Effect: 'Allow', Action, Resource: '*' });
 
+/** Only a caller in the account of a hub reads its ledger. */
+function ledgerStatements(hygienes: readonly HygieneOfApp[]): Statement[] {
+  const reads = READS.dynamodb.map(action => `dynamodb:${action}`);
+  const [hubs, others] = [true, false].map(isHub => hygienes.filter(each => each.isHub === isHub));
+  return [
+    ...hygienes.length === 0 ? [statement('ReadTheLedger', reads)] : [],
+    ...others.length === 0 ? [] : [{ ...statement('ReadTheLedger', reads), Condition: ofPartitions(others) }],
+    ...hubs.length === 0 ? [] : [{ ...statement('ReadTheLedgerOfTheHub', reads), Condition: ofPlaces(hubs) }],
+  ];
+}
+
 const reading = (configuration: Configuration | DecodedConfiguration): ReadonlySet<string> =>
   new Set(neededReads(configuration));
+
+/** It asks which Regions are enabled. A run of a hub waits for no change of what connects VPCs. */
+const readingOfHub = (configuration: Configuration): ReadonlySet<string> =>
+  new Set([...neededReads({ ...configuration, changeTrigger: undefined }), 'DescribeRegions']);
 
 /** Unlike a function, a report settles no rules that an earlier configuration left open. */
 function readingOfReport(configuration: DecodedConfiguration): ReadonlySet<string> {
@@ -93,6 +109,14 @@ function ofPartitions(hygienes: readonly HygieneOfApp[]): Statement['Condition']
   // A name that is not known now cannot be named here.
   if (names.includes(undefined)) return undefined;
   return { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': names.flatMap(name => name ?? []) } };
+}
+
+/** A hub has a partition for each account and Region. Its name has no character that means something to IAM. */
+function ofPlaces(hubs: readonly HygieneOfApp[]): Statement['Condition'] {
+  const names = hubs.map(({ name }) => name);
+  if (names.includes(undefined)) return undefined;
+  const partitions = names.flatMap(name => name === undefined ? [] : [name, placePartitions(name)]);
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
 }
 
 /** Which calls are made does not depend on values that are known at deployment only. */

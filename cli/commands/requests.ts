@@ -1,9 +1,10 @@
-/** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
+/** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases if it has them. */
 import { deployedFunction } from './deployed';
 import { ExitCode, NotKnown, type Outcome } from './outcome';
 import { errorFacts, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
+import type { Place } from '../../src/contract/organization';
 import { type Fields, isFields, listOf, textOf } from '../app/json';
 import { type AliasRequest, invokeAlias } from '../aws/functions';
 import { inWords } from '../aws/problems';
@@ -15,20 +16,26 @@ import { UsageError } from '../usage/usage-error';
 
 type RequestArguments = RestoreArguments | PauseArguments | ResumeArguments | RetryArguments;
 
-function requestOf(given: RequestArguments): AliasRequest {
+/** @param place the place of the rules, which the hub of an organization has to be told */
+function requestOf(given: RequestArguments, place: Place | undefined): AliasRequest {
   switch (given.command) {
-    case 'restore': return { alias: RESTORE_ALIAS, request: { restore: given.request } };
+    // A hub has a function that only restores.
+    case 'restore': return {
+      ...place === undefined && { alias: RESTORE_ALIAS }, request: { restore: { ...place, ...given.request } },
+    };
     case 'pause': return { alias: PAUSE_ALIAS, request: { pause: { until: given.until, reason: given.reason } } };
     case 'resume': return { alias: RESUME_ALIAS, request: { resume: {} } };
-    case 'retry': return { alias: RETRY_ALIAS, request: { retry: { securityGroupRuleIds: given.securityGroupRuleIds } } };
+    case 'retry': return {
+      alias: RETRY_ALIAS, request: { retry: { ...place, securityGroupRuleIds: given.securityGroupRuleIds } },
+    };
   }
 }
 
 /** @throws UsageError when the function is not deployed, may not be invoked, or refuses the request */
 export async function request(given: RequestArguments, progress: Progress): Promise<Outcome> {
-  const { session, functionName, label } = await deployedFunction(given.target, given);
+  const { session, functionName, label, place } = await deployedFunction(given.target, given);
   progress.say(`Asking ${label} to ${given.command}`);
-  const asked = requestOf(given);
+  const asked = requestOf(given, place);
   let invoked;
   try {
     invoked = await invokeAlias(session.settings, functionName, asked);
@@ -42,12 +49,13 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   }
   const rules = rulesOf(answer);
   const document: Document = {
-    title: `${given.command} by ${label}`,
+    title: `${given.command} by ${label}${place === undefined ? '' : ` in account ${place.account}, Region ${place.region}`}`,
     lead: placeLines([session]),
     sections: sectionsOf(rules),
     closing: closingOf(answer),
     data: {
-      version: 1, command: given.command, account: session.account, region: session.region, role: session.arn, answer,
+      version: 1, command: given.command, account: session.account, region: session.region, role: session.arn, place,
+      answer,
     },
     records: { columns: [], rows: [] },
   };
@@ -59,14 +67,15 @@ export async function request(given: RequestArguments, progress: Progress): Prom
 const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** A call that gets no answer may have had its effect. */
-function notInvoked(error: unknown, functionName: string, alias: string): Error {
+function notInvoked(error: unknown, functionName: string, alias: string | undefined): Error {
+  const through = alias === undefined ? '' : ` through the alias ${alias}`;
   const why = inWords(error, 'lambda:InvokeFunction');
   return isUnreachable(errorFacts(error)) && !NOT_SENT.has(errorFacts(error).code)
     ? new NotKnown(
-      `The function ${functionName} was invoked through the alias ${alias}, and its answer was lost, so look with `
+      `The function ${functionName} was invoked${through}, and its answer was lost, so look with `
       + `\`status\` whether it was done: ${why}`,
     )
-    : new UsageError(`The function ${functionName} could not be invoked through the alias ${alias}: ${why}`);
+    : new UsageError(`The function ${functionName} could not be invoked${through}: ${why}`);
 }
 
 const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED']);

@@ -4,9 +4,11 @@ import { exitCodeOf, type Outcome } from './outcome';
 import { type ErrorFacts, errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../../lambda/core/errors';
 import { readPause } from '../../lambda/core/ledger/pause';
 import type { SweepEntry } from '../../lambda/core/model/ledger';
+import { withCount } from '../../lambda/core/organization/findings-page/place-state';
+import { readPlaceItems } from '../../lambda/core/organization/findings-page/read';
 import type { LedgerReader } from '../../lambda/core/ports';
 import { factsInWords, inWords } from '../aws/problems';
-import { ledgerOf } from '../aws/reading';
+import { ledgerOf, organizationLedgerOf } from '../aws/reading';
 import { openIn, type Status, statusDocument, unknownIn } from '../documents/status';
 import type { StatusArguments } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
@@ -26,15 +28,19 @@ export async function status({ target, ...access }: StatusArguments): Promise<Ou
   };
 }
 
-async function readStatus({ session, table, hygiene }: DeployedLedger): Promise<Status> {
-  const ledger: LedgerReader = ledgerOf(session.settings, table, hygiene);
+async function readStatus({ session, table, hygiene, place: part }: DeployedLedger): Promise<Status> {
+  const hub = part && organizationLedgerOf(session.settings, table, hygiene);
+  const ledger: LedgerReader = part && hub ? hub.at(part) : ledgerOf(session.settings, table, hygiene);
+  const place = { ...session, ...part };
   const now = new Date();
   try {
-    const [rules, vpnConnections, sweep, pause] = await Promise.all([
+    const [rules, vpnConnections, latest, pause, items] = await Promise.all([
       ledger.unsettledAndRevoked(), ledger.vpnConnections(), latestSweep(ledger), readPause(ledger, now),
+      part && hub && readPlaceItems(hub, part),
     ]);
+    const sweep = { ...latest, sweep: latest.sweep && withCount(latest.sweep, items?.run) };
     if (pause.error === undefined || isAboutOneItem(pause.error)) {
-      return { place: session, hygiene, table, rules, vpnConnections, ...sweep, pause, now };
+      return { place, items, hygiene, table, rules, vpnConnections, ...sweep, pause, now };
     }
     throw new UsageError(unreadable(hygiene, table, factsInWords(pause.error)));
   } catch (error) {

@@ -7,6 +7,9 @@ import { candidates, inOrder, isSettling, prospect, type Prospect } from '../../
 import type { ErrorFacts } from '../../lambda/core/errors';
 import type { Items, LedgerEntry, SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
 import type { PauseReading } from '../../lambda/core/model/result';
+import {
+  failureOf, isOnlyReported, isSeenBy, type PlaceItems, whatFailed,
+} from '../../lambda/core/organization/findings-page/place-state';
 import { age } from '../../lambda/core/report/findings-page/time';
 import { moment, reasonOf } from '../../lambda/core/report/pause-words';
 import { group, reason, traffic, vpnStatusWords } from '../../lambda/core/report/wording';
@@ -14,6 +17,8 @@ import type { Cell, Document, Tone } from '../render/document';
 
 export interface Status {
   readonly place: Place;
+  /** The items of the organization about the place. Absent: the ledger is of one account and Region. */
+  readonly items?: PlaceItems;
   readonly hygiene: string;
   readonly table: string;
   readonly rules: Items<LedgerEntry>;
@@ -32,7 +37,7 @@ const OLD_MILLIS = 8 * 24 * 3_600_000;
 const MISSED_SWEEPS = 3;
 
 /** Says everything that the ledger does not know, so that few open findings do not look like a clean network. */
-export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now }: Status): string[] {
+export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now, items }: Status): string[] {
   const unread = vpnConnections.entries.filter(({ status }) => status === 'UNKNOWN');
   return [
     ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ message }) => message),
@@ -40,8 +45,19 @@ export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now
     ...pause.error === undefined ? [] : [`Whether revoking is paused cannot be read, which counts as a pause: ${pause.error.message}`],
     ...sweep === undefined && sweepError === undefined ? ['No sweep has been recorded yet'] : [],
     ...sweep === undefined ? [] : sweepGaps(sweep, now),
+    ...items === undefined ? [] : placeGaps(items, now),
     ...unread.map(({ vpnConnectionId }) => `EC2 gives no telemetry of ${vpnConnectionId}`),
   ];
+}
+
+/** A place that the latest run did not look at has an old ledger. */
+function placeGaps(items: PlaceItems, now: Date): string[] {
+  const failure = failureOf(items);
+  if (failure !== undefined) {
+    return [`${whatFailed(items)}, since ${moment(failure.since)}: ${failure.code}: ${failure.message}`];
+  }
+  if (items.unreadable.length > 0) return [...items.unreadable];
+  return isSeenBy(items, now) ? [] : ['The latest run did not look at it'];
 }
 
 function sweepGaps(sweep: SweepEntry, now: Date): string[] {
@@ -67,10 +83,13 @@ interface OpenFinding {
   readonly prospect: Prospect;
 }
 
-function openOf({ rules: { entries, unreadable }, sweep, sweepError, pause, table, now }: Status): OpenFinding[] {
+function openOf({
+  rules: { entries, unreadable }, sweep, sweepError, pause, table, now, items, place: { account, region },
+}: Status): OpenFinding[] {
   const context = {
     sweep, isSweepUnreadable: sweepError !== undefined, candidates: candidates(entries) + unreadable.length, pause,
     isTrusted: isTrusted(pause.control, { table }), now, time,
+    ...items && { place: { account, region, isReportOnly: isOnlyReported(items) } },
   };
   return inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
     .map(entry => ({ entry, prospect: prospect(entry, context) })));
@@ -88,11 +107,13 @@ const REVOCATIONS_SHOWN = 20;
 /** @param refused why other ledgers could not be read */
 export function statusDocument(statuses: readonly Status[], refused: readonly Gap[] = []): Document {
   const several = statuses.length > 1;
+  const isOfPlaces = statuses[0].items !== undefined;
   return {
-    title: several ? `Status of ${plural(statuses.length, 'construct')}` : `Status of ${statuses[0].hygiene}`,
+    title: several ? `Status of ${plural(statuses.length, isOfPlaces ? 'Region' : 'construct')}${isOfPlaces ? ` by ${statuses[0].hygiene}` : ''}`
+      : `Status of ${nameOf(statuses[0])}`,
     lead: placeLines(statuses.map(({ place }) => place)),
     sections: [...gapSection(refused), ...statuses.flatMap(status => {
-      const named = (title: string): string => several ? `${title} of ${status.hygiene}` : title;
+      const named = (title: string): string => several ? `${title} of ${nameOf(status)}` : title;
       const open = openOf(status);
       const revoked = status.rules.entries.filter(({ state }) => state === 'REVOKED')
         .sort((a, b) => revokedAt(b) < revokedAt(a) ? -1 : 1);
@@ -142,6 +163,9 @@ export function statusDocument(statuses: readonly Status[], refused: readonly Ga
   };
 }
 
+const nameOf = ({ hygiene, items, place: { account, region } }: Status): string =>
+  items ? `${hygiene} in account ${account}, Region ${region}` : hygiene;
+
 function summary(status: Status): string {
   const unknown = unknownIn(status).length;
   const { sweep } = status;
@@ -169,6 +193,10 @@ function vpnTable({ vpnConnections: { entries } }: Status, title: string): Docum
   }];
 }
 
+const isOnlyReportedIn = ({ items }: Status): boolean => items !== undefined && isOnlyReported(items);
+
+const ONLY_REPORTED = 'Everything in the account is only reported';
+
 function stateSentences(status: Status): Cell[] {
   const { sweep, pause, now, table } = status;
   const since = pause.control?.configuration?.since;
@@ -178,7 +206,7 @@ function stateSentences(status: Status): Cell[] {
       : [{ text: `The latest sweep was ${age(sweep.startedAt, now)} ago, at ${moment(sweep.startedAt)}.` }],
     ...since === undefined ? [] : [{ text: `The configuration is in force since ${moment(since)}.` }],
     ...sweep?.dryRun ? [{ text: 'It is a dry run: nothing is revoked.' }] : [],
-    ...sweep?.enabled === false ? [{ text: 'enabled is false: nothing is revoked.' }] : [],
+    ...sweep?.enabled === false ? [{ text: `${isOnlyReportedIn(status) ? ONLY_REPORTED : 'enabled is false'}: nothing is revoked.` }] : [],
     ...isSettling(sweep, now) ? [{ text: `Nothing is revoked before ${moment(sweep.settlesUntil)}, while it settles.` }] : [],
     ...pause.pause === undefined ? [] : [{
       text: `Revoking is paused until ${moment(pause.pause.until)}: ${reasonOf(pause.pause)}.`, tone: 'warn' as const,

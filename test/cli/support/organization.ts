@@ -1,4 +1,6 @@
 /** An organization for tests of the command line: its hub as an app, and a member whose credentials the caller has. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type App, Stack, type StackProps } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ACCESS_KEY_ID, CliWorld } from './world';
@@ -7,7 +9,8 @@ import {
 } from '../../../src';
 import { ORGANIZATION_RESOURCE_TYPE, STATE_MACHINE_PROPERTY } from '../../../src/contract/organization';
 import { customResourceProperties } from '../../support/deployment';
-import type { Network } from '../../support/ec2-endpoint';
+import type { FunctionOutcome, Network } from '../../support/ec2-endpoint';
+import type { InvocationOutcome } from '../../support/lambda-process';
 import { roleArnOf } from '../../support/organization-endpoint';
 import { HUB, HUB_REGION, ONE, OrganizationWorld, THREE, TWO } from '../../wire/organization/world';
 import { folderOf } from '../app/apps';
@@ -74,4 +77,39 @@ export function hubFiles({ dynamoDb, stateMachineArn }: OrganizationWorld, confi
 export function deployHub({ aws }: OrganizationWorld): void {
   const resources = [{ logicalId: 'Run', physicalId: 'Run', type: ORGANIZATION_RESOURCE_TYPE }];
   aws.addStack({ stackName: 'Hub', resources });
+}
+
+/** The functions of the hub by their handlers. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  'index.organization': 'hub', 'index.organizationRestore': 'restore',
+};
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: { readonly Handler?: string };
+}
+
+/**
+ * Adds the stack of an app with a hub, as deployed. Its functions are the bundled ones, by the configuration of the
+ * world.
+ */
+export function deployHubApp(organization: OrganizationWorld, folder: string): void {
+  const { aws, dynamoDb } = organization;
+  const { Resources } = JSON.parse(readFileSync(join(folder, 'Hub.template.json'), 'utf8')) as {
+    Resources: Record<string, Resource>;
+  };
+  const idOf = (logicalId: string, { Type, Properties }: Resource): string =>
+    Type === 'AWS::DynamoDB::Table' ? dynamoDb.tableName : FUNCTIONS[Properties?.Handler ?? ''] ?? logicalId;
+  aws.addStack({
+    stackName: 'Hub',
+    resources: Object.entries(Resources)
+      .map(([logicalId, resource]) => ({ logicalId, physicalId: idOf(logicalId, resource), type: resource.Type })),
+  });
+  const outcome = ({ result, error }: InvocationOutcome): FunctionOutcome =>
+    error === undefined ? { result } : { error };
+  aws.addFunction('hub', {
+    aliases: ['pause', 'resume', 'retry'],
+    run: async ({ payload, qualifier }) => outcome(await organization.invokeHub(payload, [], 60_000, qualifier)),
+  });
+  aws.addFunction('restore', { run: async ({ payload }) => outcome(await organization.restore(payload)) });
 }

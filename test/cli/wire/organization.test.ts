@@ -3,9 +3,12 @@ import { Duration } from 'aws-cdk-lib';
 import { HygieneAccounts } from '../../../src';
 import type { Parameters } from '../../support/ec2-endpoint';
 import { record } from '../../support/endpoint/parameters';
-import { configuration, stopWorlds } from '../../wire/organization/world';
+import { configuration, HYGIENE, stopWorlds } from '../../wire/organization/world';
+import { folderOf } from '../app/apps';
+import { addStack, REVOKING } from '../support/apps';
 import {
-  deployHub, HUB, hubApp, hubFiles, ONE, organizationScene, type OrganizationScene, REGIONS, THREE, TWO,
+  addHub, deployHub, deployHubApp, HUB, HUB_REGION, hubApp, hubFiles, ONE, organizationScene, type OrganizationScene,
+  REGIONS, THREE, TWO,
 } from '../support/organization';
 import type { CliOptions } from '../support/run-cli';
 import { type CliRun, type CliWorld, expectRefused } from '../support/world';
@@ -404,5 +407,135 @@ describe('the report by a hub', () => {
     expect([run.exitCode, run.ledgerCalls]).toEqual([1, []]);
     expect(run.actions).not.toContain('DescribeStacks');
     expectRefused(await world.read(args.slice(0, 3)), /^Hub\/NetworkHygiene looks at many accounts/);
+  });
+});
+
+describe('the requests to a deployed hub', () => {
+  interface Deployed extends OrganizationScene {
+    readonly app: string;
+    readonly revoked: string;
+  }
+
+  /** A run has revoked a rule of a member in Ireland. */
+  async function deployed(): Promise<Deployed> {
+    const scene = await withRules({ [ONE]: 1, [TWO]: 0, [THREE]: 1 }, HUB);
+    const app = hubApp({ hygieneName: HYGIENE });
+    deployHubApp(scene.organization, app);
+    const [revoked] = [...scene.organization.aws.place(ONE, 'eu-west-1').rules.values()]
+      .flatMap(({ cidrIpv4, securityGroupRuleId }) => cidrIpv4 === '0.0.0.0/0' ? securityGroupRuleId : []);
+    await scene.organization.run({ scheduledTime: '2026-11-01T00:00:00Z' });
+    expect(scene.organization.left(ONE)).toBe(0);
+    return { ...scene, app, revoked };
+  }
+
+  const PLACE = ['--account', ONE, '--region', 'eu-west-1'];
+
+  const invocations = ({ calls }: CliRun): unknown[] => calls.filter(({ action }) => action === 'Invoke')
+    .map(({ parameters: { FunctionName, Qualifier } }) => [String(FunctionName).split(':').at(-1), Qualifier]);
+
+  test('restore names the account and the Region, and puts the rule back there and nowhere else', async () => {
+    const { world, organization, app, revoked } = await deployed();
+    const run = await world.run(['restore', revoked, '--app', app, ...PLACE]);
+    expect(run.stdout).toMatch(new RegExp(`^RESTORED +${revoked} `, 'm'));
+    expect(run.stdout).toContain(`restore by Hub/NetworkHygiene in account ${ONE}, Region eu-west-1`);
+    expect(run.exitCode).toBe(0);
+    expect([organization.left(ONE, ['eu-west-1']), organization.left(ONE, ['eu-central-1'])]).toEqual([1, 0]);
+    expect(invocations(run)).toEqual([['restore', undefined]]);
+    const partition = `${HYGIENE}:${ONE}:eu-central-1`;
+    const items = (await organization.dynamoDb.items()).filter(({ hygiene }) => hygiene === partition);
+    const [, sweepId = ''] = new RegExp(`([\\w-]+-${ONE}-eu-central-1)`).exec(JSON.stringify(items)) ?? [];
+    const other = ['--account', ONE, '--region', 'eu-central-1', '--format', 'json'];
+    const sweep = await world.run(['restore', '--sweep', sweepId, '--app', app, ...other]);
+    expect(JSON.parse(sweep.stdout)).toMatchObject({
+      account: HUB, region: HUB_REGION, place: { account: ONE, region: 'eu-central-1' },
+      answer: { rules: [{ outcome: 'RESTORED' }] },
+    });
+    expect(organization.left(ONE)).toBe(2);
+  });
+
+  test('retry names them, too', async () => {
+    const { world, app, revoked } = await deployed();
+    const run = await world.run(['retry', revoked, '--app', app, ...PLACE, '--format', 'json']);
+    expect(invocations(run)).toEqual([['hub', 'retry']]);
+    const { answer, place } = JSON.parse(run.stdout) as { answer: { rules: unknown[] }; place: unknown };
+    expect(answer.rules).toMatchObject([{ securityGroupRuleId: revoked }]);
+    expect(place).toEqual({ account: ONE, region: 'eu-west-1' });
+  });
+
+  test('pause and resume are about the whole organization', async () => {
+    const { world, app } = await deployed();
+    const paused = await world.run(['pause', '--for', '2h', '--reason', 'freeze', '--app', app]);
+    expect([paused.exitCode, invocations(paused)]).toEqual([0, [['hub', 'pause']]]);
+    expect((await world.read(['status', '--app', app, ...PLACE])).stdout).toMatch(/Revoking is paused until 20.*: freeze\./);
+    const resumed = await world.run(['resume', '--app', app, '--account', HUB]);
+    expect([resumed.exitCode, invocations(resumed)]).toEqual([0, [['hub', 'resume']]]);
+    expectRefused(await world.run(['resume', '--app', app, '--region', 'eu-west-1']), /^--region eu-west-1: Hub\/NetworkHygiene is in eu-central-1\. Leave --region out/);
+  });
+
+  test.each([
+    ['restore', ['restore', 'sgr-1']], ['retry', ['retry', 'sgr-1']], ['status', ['status']],
+  ])('%s without the account or the Region is wrong usage, and nothing is called', async (command, args) => {
+    const { world } = await organizationScene(HUB);
+    for (const place of [[], PLACE.slice(0, 2), PLACE.slice(2)]) {
+      const run = await world.run([...args, '--app', hubApp(), ...place]);
+      expectRefused(run, new RegExp(`^Hub/NetworkHygiene is the hub of an organization, so ${command} needs the account and the Region of the rules\\. Give --account <id> and --region <region>`));
+      expect(run.calls).toEqual([]);
+    }
+  });
+
+  test('other wrong usage changes nothing', async () => {
+    const { world, organization, app, revoked } = await deployed();
+    const wrong: ReadonlyArray<readonly [readonly string[], RegExp]> = [
+      [[...PLACE, '--region', 'eu-central-1'], /^There are several: eu-west-1, eu-central-1\. Name one of them with --region/],
+      [['--account', 'one', '--region', 'eu-west-1'], /--account "one": it is not an account id/],
+    ];
+    for (const [place, said] of wrong) expectRefused(await world.run(['restore', revoked, '--app', app, ...place]), said);
+    const without = hubApp({ hygieneName: HYGIENE, allowRestore: false });
+    expectRefused(
+      await world.run(['restore', revoked, '--app', without, ...PLACE]),
+      /^Hub\/NetworkHygiene has no function that restores, because allowRestore is false/,
+    );
+    const both = folderOf(each => {
+      addHub(each);
+      addStack(each, 'Network', REVOKING);
+    });
+    expectRefused(await world.run(['restore', revoked, '--app', both, ...PLACE]), /^There are several: Hub\/NetworkHygiene, Network\/NetworkHygiene\. Name one of them with --construct or --stack/);
+    expect(organization.left(ONE)).toBe(0);
+  });
+
+  test('with the credentials of a member is refused, and says whose are needed', async () => {
+    const { world } = await organizationScene(ONE);
+    const run = await world.run(['restore', 'sgr-1', '--app', hubApp(), ...PLACE]);
+    expectRefused(run, new RegExp(`^The stack Hub is for account ${HUB}, and the credentials are of account ${ONE} `));
+    expect(run.actions).toEqual(['GetCallerIdentity']);
+  });
+
+  test('of which the hub is not deployed says so', async () => {
+    const { world } = await organizationScene(HUB);
+    expectRefused(
+      await world.run(['restore', 'sgr-1', '--app', hubApp(), ...PLACE]),
+      new RegExp(`^Hub/NetworkHygiene has no function yet: the stack Hub is not deployed in account ${HUB}, Region eu-central-1`),
+    );
+  });
+
+  test('status shows what is revoked and open in the Regions of an account, and what could not be looked at', async () => {
+    const { world, organization, app, revoked } = await deployed();
+    const { stdout, exitCode } = await world.read(['status', '--app', app, ...PLACE]);
+    expect(stdout).toContain(`Status of ${HYGIENE} in account ${ONE}, Region eu-west-1`);
+    expect(stdout.slice(stdout.indexOf('Revoked rules'))).toContain(revoked);
+    expect([exitCode, /not known/.test(stdout)]).toEqual([0, false]);
+    const reported = await world.read(['status', '--app', app, '--account', THREE, '--region', 'eu-west-1', '--region', 'eu-central-1']);
+    expect(reported.stdout).toContain('Kept: its account is not in revokeIn, so everything in it is only reported');
+    expect(reported.stdout).toContain(`Status of 2 Regions by ${HYGIENE}`);
+    expect(reported.stdout).not.toContain('enabled is false');
+    expect(reported.exitCode).toBe(1);
+    organization.aws.removeMember(ONE);
+    await organization.run({ scheduledTime: '2026-11-02T00:00:00Z' });
+    const lost = await world.read(['status', '--app', app, ...PLACE]);
+    expect(lost.stdout).toMatch(/The account could not be entered, or not looked at to its end, since 20.*: AccessDenied/);
+    expect(lost.exitCode).toBe(2);
+    const unknown = await world.read(['status', '--app', app, '--account', '999988887777', '--region', 'eu-west-1']);
+    expect(unknown.stdout).toContain('The latest run did not look at it');
+    expect(unknown.exitCode).toBe(2);
   });
 });

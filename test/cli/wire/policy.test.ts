@@ -12,14 +12,16 @@ import { ACCOUNT, arns } from '../../policies/deployed';
 import { dynamoDb, ofKey } from '../../policies/requests';
 import { type IamRequest, Role, type Statement } from '../../policies/simulator';
 import { LambdaProcess } from '../../support/lambda-process';
+import { stopWorlds } from '../../wire/organization/world';
 import { folderOf } from '../app/apps';
 import { addStack, appWith, type Props, REVOKING } from '../support/apps';
 import { DeployedApp } from '../support/deployed-app';
 import { requestsOf } from '../support/iam';
 import { FROM_ANYWHERE, type KnownNetwork, knownNetwork } from '../support/networks';
+import { hubApp, ONE, organizationScene } from '../support/organization';
 import { CliWorld, expectRefused, stopCliWorlds } from '../support/world';
 
-afterEach(stopCliWorlds);
+afterEach(() => Promise.all([stopCliWorlds(), stopWorlds()]));
 afterAll(() => LambdaProcess.stopReleased());
 
 interface Policy {
@@ -145,6 +147,38 @@ describe('the policy for an app', () => {
     const own = ['One/NetworkHygiene', 'Two/NetworkHygiene'].map(name => dynamoDb('Query', arns.table('ledger'), [name]));
     expect(await denied(policy, own)).toEqual([]);
     const others = [dynamoDb('Query', arns.table('ledger'), ['Three/NetworkHygiene']), dynamoDb('GetItem', arns.table('ledger'), ['one/networkhygiene'])];
+    expect(await denied(policy, others)).toEqual(others);
+  });
+});
+
+describe('the policy for a hub', () => {
+  test('is enough for a plan in a member, and each call to EC2 is needed', async () => {
+    const { organization, world } = await organizationScene();
+    const [rule] = organization.addRules(ONE, 'eu-west-1', 1);
+    const app = hubApp();
+    const runs = [
+      await world.read(['plan', app, '--account', ONE]),
+      await world.read(['explain', rule.securityGroupRuleId, '--app', app, '--account', ONE]),
+      await world.read(['report', '--app', app, '--account', ONE]),
+    ];
+    const policy = await printed(world, app);
+    const requests = requestsOf(runs);
+    expect(await denied(policy, requests)).toEqual([]);
+    expect(requests.map(({ action }) => action)).toContain('ec2:DescribeRegions');
+    for (const action of actionsIn(policy).filter(each => each.startsWith('ec2:'))) {
+      expect(await denied(without(policy, action), requests)).not.toEqual([]);
+    }
+    // The rest is for a caller in the account of the hub.
+    expect(actionsIn(policy)).toEqual(expect.arrayContaining(['cloudformation:DescribeStacks', 'dynamodb:Query']));
+    await expectOnlyReads(policy);
+  });
+
+  test('is limited to the ledger of the hub and of its places', async () => {
+    const world = await CliWorld.start();
+    const policy = await printed(world, hubApp());
+    const of = (partition: string): IamRequest => dynamoDb('Query', arns.table('ledger'), [partition]);
+    expect(await denied(policy, ['Hub/NetworkHygiene', `Hub/NetworkHygiene:${ONE}:eu-west-1`].map(of))).toEqual([]);
+    const others = ['Hub/NetworkHygiene2', 'Other/NetworkHygiene', `Other/NetworkHygiene:${ONE}:eu-west-1`].map(of);
     expect(await denied(policy, others)).toEqual(others);
   });
 });

@@ -149,12 +149,12 @@ export class OrganizationWorld {
 
   /** Sends one event to the hub's function. */
   public async invokeHub(
-    event: unknown, configured: Overrides = [], timeoutMillis = 60_000,
+    event: unknown, configured: Overrides = [], timeoutMillis = 60_000, qualifier?: string,
   ): Promise<InvocationOutcome> {
     await this.putIntoForce(configured);
     const lambda = await this.take();
     try {
-      return await lambda.invoke(event, timeoutMillis, { env: this.env });
+      return await lambda.invoke(event, timeoutMillis, { env: this.env, qualifier });
     } finally {
       this.give(lambda);
     }

@@ -1,9 +1,8 @@
 /** Renders the findings of one Region of an account, with what is known of both above them. */
-import { stateOf } from './coverage';
 import { lastLookedAt } from './failures';
+import { failureOf, isOnlyReported, isSeenBy, type PlaceContents, whatFailed, withCount } from './place-state';
 import type { OrganizationRequest } from './request';
 import type { Place } from '../../../../src/contract/organization';
-import type { OrganizationRun, PlaceEntry } from '../../model/organization';
 import { frame } from '../../report/findings-page/frame';
 import { html, type Html } from '../../report/findings-page/html';
 import { type Contents, findingsPage, type PageContext } from '../../report/findings-page/page';
@@ -12,16 +11,6 @@ import { type Call, callButton } from '../../report/findings-page/parts';
 import { icon } from '../../report/findings-page/style';
 import { age, timeFormat, type TimeFormat } from '../../report/findings-page/time';
 import { placeName } from '../totals';
-
-export interface PlaceContents {
-  readonly run?: OrganizationRun;
-  /** The items of the account and of the Region. */
-  readonly account?: PlaceEntry;
-  readonly region?: PlaceEntry;
-  readonly contents: Contents;
-  /** Why items of the organization cannot be read. */
-  readonly unreadable: readonly string[];
-}
 
 type View = PageContext & { readonly time: TimeFormat };
 
@@ -42,7 +31,7 @@ No run has looked at it, or it is no Region of an account of the organization.</
   return findingsPage(contentsOf(read), request, {
     ...context, place: {
       ...place, call: { ...place, ...back }, due: read.run?.counted?.due, isSeen,
-      isReportOnly: read.region !== undefined && !read.region.mayRevoke,
+      isReportOnly: isOnlyReported(read),
       top: html`${heading}${rights(read)}${notSeen(read, isSeen, view)}`,
     },
   });
@@ -68,18 +57,9 @@ function rights({ region }: PlaceContents): Html | undefined {
     : html`<p><span class="strong">Everything in this account is only reported,</span> because it is not in revokeIn, or because that could not be read.</p>`;
 }
 
-function isSeenBy({ run, account, region, unreadable }: PlaceContents, now: Date): boolean {
-  if (unreadable.length > 0 || failureOf({ account, region }) !== undefined) return false;
-  return run !== undefined && (region?.runId === run.runId || (region !== undefined && stateOf(run, now) === 'running'));
-}
-
-/** An account that could not be entered has no Region that could be looked at. */
-const failureOf = ({ account, region }: Pick<PlaceContents, 'account' | 'region'>): PlaceEntry['failure'] =>
-  account?.failure ?? region?.failure;
-
 function notSeen(read: PlaceContents, isSeen: boolean, { now, time }: View): Html | undefined {
   if (isSeen) return undefined;
-  const { account, region, unreadable } = read;
+  const { region, unreadable } = read;
   const failure = failureOf(read);
   if (failure === undefined && unreadable.length > 0) {
     return html`<div class="alert"><p><span class="strong">${icon('warning')}Whether the latest run looked at it cannot be read.</span>
@@ -90,21 +70,15 @@ The lists below may be old.</p></div>`;
     return html`<div class="alert"><p><span class="strong">${icon('warning')}The latest run did not look at it.</span>
 The lists below are as old.</p>${last}</div>`;
   }
-  const what = account?.failure ? 'The account could not be entered, or not looked at to its end' : 'It could not be looked at';
-  return html`<div class="alert severe"><p><span class="strong">${icon('bad')}${what}:</span>
+  return html`<div class="alert severe"><p><span class="strong">${icon('bad')}${whatFailed(read)}:</span>
 <span class="strong">${failure.code}</span>: ${failure.message}</p>
 <p>So it is for ${age(failure.since, now)}, since ${time(failure.since)}. The lists below are as old.</p>${last}</div>`;
 }
 
-/** The limit is that of the organization, so that its latest run knows whether too many rules are due. */
 function contentsOf({ run, contents, unreadable }: PlaceContents): Contents {
   const { sweep, unreadable: items } = contents;
-  const counted = run?.counted;
-  const withheld = counted?.isOverLimit
-    ? [{ reason: 'OVER_LIMIT', count: counted.planned, digest: run?.runId ?? '' }]
-    : sweep?.withheld ?? [];
   return {
-    ...contents, sweep: sweep && { ...sweep, withheld },
+    ...contents, sweep: sweep && withCount(sweep, run),
     unreadable: { rules: [], vpnConnections: [], ...items, others: unreadable },
   };
 }

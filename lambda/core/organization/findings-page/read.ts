@@ -1,6 +1,6 @@
 /** Reads what the pages of an organization show from its ledger. */
 import { type Overview, stateOf } from './coverage';
-import type { PlaceContents } from './place';
+import type { PlaceContents, PlaceItems } from './place-state';
 import type { Place } from '../../../../src/contract/organization';
 import { inParallel } from '../../lists';
 import type { AccountInRun, OrganizationRun } from '../../model/organization';
@@ -48,13 +48,20 @@ async function accountsOf(run: OrganizationRun | undefined, ledger: Organization
 
 /** @throws when the ledger cannot be read. Single items that cannot be read are part of the contents */
 export async function readPlace(ledger: OrganizationReader, place: Place, now: Date): Promise<PlaceContents> {
-  const [run, account, region, contents] = await Promise.all([
+  const [items, contents] = await Promise.all([readPlaceItems(ledger, place), readContents(ledger.at(place), now)]);
+  return { ...items, contents };
+}
+
+/** @throws when the ledger cannot be read. Single items that cannot be read are part of the result */
+export async function readPlaceItems(
+  ledger: Pick<OrganizationReader, 'run' | 'place'>, place: Place,
+): Promise<PlaceItems> {
+  const [run, account, region] = await Promise.all([
     readItem(() => ledger.run()), readItem(() => ledger.place({ account: place.account })),
-    readItem(() => ledger.place(place)), readContents(ledger.at(place), now),
+    readItem(() => ledger.place(place)),
   ]);
-  const items = [run, account, region];
   return {
-    run: run.entry, account: account.entry, region: region.entry, contents,
-    unreadable: items.flatMap(({ unreadable }) => unreadable ?? []),
+    run: run.entry, account: account.entry, region: region.entry,
+    unreadable: [run, account, region].flatMap(({ unreadable }) => unreadable ?? []),
   };
 }

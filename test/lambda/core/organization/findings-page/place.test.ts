@@ -1,5 +1,6 @@
 /** Tests the page of one Region of an account. */
-import { type PlaceContents, placePage } from '../../../../../lambda/core/organization/findings-page/place';
+import { placePage } from '../../../../../lambda/core/organization/findings-page/place';
+import type { PlaceContents } from '../../../../../lambda/core/organization/findings-page/place-state';
 import { parseOrganizationRequest } from '../../../../../lambda/core/organization/findings-page/request';
 import type { Contents } from '../../../../../lambda/core/report/findings-page/page';
 import { anEntry, aRule, DEPLOYED } from '../../../../support/builders';
