@@ -196,19 +196,19 @@ describe('the roles beside the functions', () => {
 
   test('the state machine invokes the function, reads lists and starts children, and does nothing else', async () => {
     const { stateMachine, deployed, key } = journal.hub;
-    const { FunctionName: _, ...sweeping } = deployed.functionOf('index.organization');
-    expect(sweeping).toBeDefined();
     const [{ DefinitionString }] = deployed.all('AWS::StepFunctions::StateMachine');
     const [functionArn] = /arn:aws:lambda:[^"\\]+/.exec(String(DefinitionString)) ?? [''];
     for (const request of [
       of('lambda:InvokeFunction', functionArn), of('s3:GetObject', list), ofKey('kms:Decrypt', key, 's3'),
       of('states:StartExecution', machine), of('states:DescribeExecution', execution('hygiene/Observe:x')),
       of('states:StopExecution', execution('hygiene/Revoke:x')),
+      of('states:RedriveExecution', execution('hygiene/Observe:x')),
     ]) expect([request, await stateMachine.decide(request)]).toEqual([request, 'Allowed']);
     for (const request of [
       of('lambda:InvokeFunction', `${functionArn}:pause`), of('s3:PutObject', list), of('s3:DeleteObject', list),
       of('s3:GetObject', `${arns.bucket('other')}/runs/any`), of('states:StartExecution', arns.stateMachine('other')),
-      of('states:StopExecution', execution('other:x')), of('sts:AssumeRole', arns.role(SWEEP_ROLE_NAME, ONE)),
+      of('states:StopExecution', execution('other:x')), of('states:RedriveExecution', execution('other/Observe:x')),
+      of('sts:AssumeRole', arns.role(SWEEP_ROLE_NAME, ONE)),
       dynamoDb('GetItem', arns.table('ledger'), [HYGIENE]),
     ]) expect([request, await stateMachine.allowsAny([request])]).toEqual([request, false]);
   });

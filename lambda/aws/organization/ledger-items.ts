@@ -35,7 +35,12 @@ const PLACE = members({
     counts: recordOf(number), planned: count, due: count, groupIds: listOf(name), errors: listOf(text),
   })),
   revoked: optional(members({ counts: recordOf(number) })),
-  news: optional(members({ counts: recordOf(count), first: listOf(members({ type: text, message: text })) })),
+  news: optional(members({
+    counts: recordOf(count),
+    first: listOf(members({
+      type: text, message: text, securityGroupRuleId: optional(text), restoreCommand: optional(text),
+    })),
+  })),
   failure: optional(members({ code: text, message: text, since: time, pass })),
   toldFailure: optional(time), succeededAt: optional(time), hasFindings: optional(flag),
 });

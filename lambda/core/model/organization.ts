@@ -27,7 +27,7 @@ export interface OrganizationRun {
   /** Whether accounts may be missing, because an organizational unit could not be read. */
   readonly isPartial?: boolean;
   /**
-   * The time at which a later run found no account, or could read no membership. Since then nothing is revoked by the
+   * The time at which a later run found no account, or could read no membership. Since then no change revokes by the
    * membership of this run.
    */
   readonly unresolvedAt?: string;
@@ -93,7 +93,16 @@ export interface PlaceNews {
   /** The number of messages by the type of the event. */
   readonly counts: Readonly<Record<string, number>>;
   /** The first messages. */
-  readonly first: ReadonlyArray<{ readonly type: string; readonly message: string }>;
+  readonly first: readonly PlaceMessage[];
+}
+
+export interface PlaceMessage {
+  readonly type: string;
+  readonly message: string;
+  /** The rule that it is about, if it is about one. */
+  readonly securityGroupRuleId?: string;
+  /** The command that puts a revoked rule back. */
+  readonly restoreCommand?: string;
 }
 
 /**

@@ -302,8 +302,12 @@ async function sweepRegion(
     const row = rows.get(place.region);
     const part = { ...place, pass: request.pass };
     const outcome = await sweepPlace({ ...entering, part, row }, region, dependencies);
-    if (mayGoOn(session, isOutOfTime, request)) return 0;
-    await write(entering, place, before => swept(before, { place, ...entering.inRun, ...outcome }), dependencies);
+    const isCutShort = mayGoOn(session, isOutOfTime, request);
+    // A first pass that was cut short has counted nothing. A second one has revoked, and a later call goes on.
+    if (isCutShort && request.pass === 'observe') return 0;
+    const concluded = isCutShort ? { ...outcome, revoked: undefined } : outcome;
+    await write(entering, place, before => swept(before, { place, ...entering.inRun, ...concluded }), dependencies);
+    if (isCutShort) return 0;
   } catch (error) {
     if (mayGoOn(session, isOutOfTime, request)) return 0;
     await regionFailed(place, errorFacts(error), entering, dependencies);

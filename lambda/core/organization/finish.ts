@@ -6,7 +6,7 @@ import { type Configured, configured, type ConfiguringDependencies, type Organiz
 import type { Executions, OrganizationLedger } from '../organization-ports';
 import { publishTotals } from './publishing';
 import { recordEnd } from './recording';
-import { partId } from './sweep-place';
+import { isRevokedBy, partId } from './sweep-place';
 import { tellRun } from './telling';
 import { type Counts, type FailedPlace, placeName, type Totals, totalsOf } from './totals';
 import { Metric } from '../../../src/contract/names';
@@ -39,16 +39,31 @@ export async function finish(
   { runId }: { readonly runId: string }, { configuration, deployed, mismatch }: Configured,
   dependencies: FinishDependencies,
 ): Promise<FinishAnswer> {
-  const { ledger, clock, log } = dependencies;
+  const { ledger, clock, fingerprint } = dependencies;
   const run = await ledger.run();
   if (run?.runId !== runId) {
     return { failed: true, message: `The run ${runId} was replaced by ${run?.runId ?? 'none'} before it ended` };
   }
-  if (run.outcome) return run.outcome;
+  // An earlier call may have died after it had recorded the end.
+  const outcome = run.outcome ?? await end(run, { configuration, deployed, mismatch }, dependencies);
+  if (mismatch !== undefined && run.isScheduled) {
+    const found = { fingerprint, scheduledTime: run.scheduledTime };
+    await recordMismatch(ledger, found, { id: runId, now: clock.now() });
+  }
+  await startAfterDeployment(run, dependencies);
+  return outcome;
+}
+
+/** Tells the end of the run, publishes the totals, and records both. */
+async function end(
+  run: OrganizationRun, { configuration, deployed, mismatch }: Configured, dependencies: FinishDependencies,
+): Promise<FinishAnswer> {
+  const { ledger, clock, log } = dependencies;
+  const { runId } = run;
   const now = clock.now();
   const [accounts, places] = await Promise.all([accountsOf(run, ledger), ledger.places()]);
   const seen = totalsOf(run, accounts, places.entries, now);
-  const totals = { ...seen, counts: { ...seen.counts, ...await revokedCounts(run, seen, ledger) } };
+  const totals = withRevoked(seen, await revokedIn(run, seen, ledger));
   const outcome = outcomeOf(run, totals, configuration, mismatch);
   log(outcome.failed ? 'ERROR' : 'INFO', outcome.message, {
     event: 'OrganizationRun', runId, accounts: accounts.length, accountsSwept: totals.swept.length,
@@ -59,12 +74,6 @@ export async function finish(
   const failedDeliveries = await tellRun(run, totals, about, dependencies);
   await publishTotals(run, totals, { configuration, failedDeliveries, ...dependencies });
   await recordEnd(run, totals, { configuration, deployed, outcome, ...dependencies });
-  if (mismatch !== undefined && run.isScheduled) {
-    const { fingerprint } = dependencies;
-    const found = { fingerprint, scheduledTime: run.scheduledTime };
-    await recordMismatch(ledger, found, { id: runId, now });
-  }
-  await startAfterDeployment(run, dependencies);
   return outcome;
 }
 
@@ -99,18 +108,37 @@ const PLACES_AT_A_TIME = 25;
 /**
  * Counts the rules that the run revoked or found revoked by an earlier one, from the ledgers of the places in which it
  * did so or was to do so. A child that was killed may have revoked rules without saying so.
+ *
+ * @returns the numbers by account
  */
-async function revokedCounts(run: OrganizationRun, { rows }: Totals, ledger: OrganizationLedger): Promise<Counts> {
-  let count = 0;
+async function revokedIn(
+  run: OrganizationRun, { rows }: Totals, ledger: OrganizationLedger,
+): Promise<ReadonlyMap<string, number>> {
+  const revoked = new Map<string, number>();
   const revoking = rows.filter(({ observed }) =>
     observed && (observed.planned > 0 || (observed.counts[Metric.INGRESS_RULES_REVOKED] ?? 0) > 0));
   await inParallel(PLACES_AT_A_TIME, revoking, async ({ account, region = '' }) => {
     const id = partId(run, { account, region });
     const { entries } = await ledger.at({ account, region }).revokedBy(id);
-    count += entries.filter(({ state, outcome }) =>
-      (state === 'REVOKED' || state === 'RESTORED') && (outcome?.recordedBy ?? outcome?.sweepId) === id).length;
+    const own = entries.filter(entry => isRevokedBy(id, entry)).length;
+    revoked.set(account, (revoked.get(account) ?? 0) + own);
   });
-  return { [Metric.INGRESS_RULES_REVOKED]: count };
+  return revoked;
+}
+
+/** The first pass has counted the rules as kept that the second pass has revoked. */
+function withRevoked(totals: Totals, revoked: ReadonlyMap<string, number>): Totals {
+  const after = (counts: Counts, count: number): Counts => {
+    const kept = counts[Metric.RULES_KEPT];
+    return {
+      ...counts, [Metric.INGRESS_RULES_REVOKED]: count,
+      ...kept !== undefined && { [Metric.RULES_KEPT]: Math.max(0, kept - count) },
+    };
+  };
+  const all = [...revoked.values()].reduce((sum, count) => sum + count, 0);
+  const byAccount = [...totals.byAccount].map(([account, counts]) =>
+    [account, after(counts, revoked.get(account) ?? 0)] as const);
+  return { ...totals, counts: after(totals.counts, all), byAccount: new Map(byAccount) };
 }
 
 function outcomeOf(

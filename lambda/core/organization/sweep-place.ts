@@ -2,8 +2,10 @@
 import type { OrganizationsConfiguration } from './configured';
 import { toCount } from './count';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import { EventType, Metric } from '../../../src/contract/names';
 import type { Place } from '../../../src/contract/organization';
-import type { Observed, OrganizationRun, PlaceEntry, PlaceNews } from '../model/organization';
+import type { LedgerEntry } from '../model/ledger';
+import type { Observed, OrganizationRun, PlaceEntry, PlaceMessage, PlaceNews } from '../model/organization';
 import type { SweepResult } from '../model/result';
 import { EVERYTHING, type Part, type Run } from '../model/scope';
 import type { MemberRegion, OrganizationLedger } from '../organization-ports';
@@ -51,7 +53,7 @@ export async function sweepPlace(
   task: PlaceTask, region: MemberRegion, dependencies: PlaceDependencies,
 ): Promise<Pick<PlaceEntry, 'observed' | 'revoked' | 'news' | 'hasFindings'>> {
   const { part, configuration, row } = task;
-  const run = await runOf(task, dependencies);
+  const { run, revokedBefore } = await runOf(task, dependencies);
   const log: Log = (level, message, fields) => dependencies.log(level, message, {
     sweepId: run.id, account: part.account, region: part.region, ...fields,
   });
@@ -67,22 +69,41 @@ export async function sweepPlace(
   const counts = aggregates(result, configuration, undelivered) as Record<string, number>;
   return part.pass === 'observe'
     ? { observed: observedOf(result, counts, configuration), news, hasFindings: hasFindings(result) }
-    : { observed: row?.observed, revoked: { counts }, news: joined(row?.news, news), hasFindings: true };
+    : {
+      observed: row?.observed, revoked: { counts: withRevoked(counts, revokedBefore) },
+      news: joined(row?.news, news), hasFindings: true,
+    };
 }
 
-async function runOf({ part, run, row }: PlaceTask, { ledger }: PlaceDependencies): Promise<Run> {
+interface RunOfPart {
+  readonly run: Run;
+  /** The number of rules that earlier calls for the same part have revoked. */
+  readonly revokedBefore: number;
+}
+
+async function runOf({ part, run, row }: PlaceTask, { ledger }: PlaceDependencies): Promise<RunOfPart> {
   const id = partId(run, part);
   const common = {
     id, trigger: run.isScheduled ? 'schedule' : 'request', ...run.isScheduled && { scheduledTime: run.scheduledTime },
   } as const;
-  if (part.pass === 'observe') return { ...common, part, scope: EVERYTHING };
+  if (part.pass === 'observe') return { run: { ...common, part, scope: EVERYTHING }, revokedBefore: 0 };
   // All calls for this part draw on one reservation. A rule may have appeared since one of them was cut short.
   const { entries, unreadable } = await ledger.at(part).revokedBy(id);
   return {
-    ...common, part: { ...part, spent: entries.length + unreadable.length },
-    scope: { kind: 'groups', groupIds: row?.observed?.groupIds ?? [] },
+    run: {
+      ...common, part: { ...part, spent: entries.length + unreadable.length },
+      scope: { kind: 'groups', groupIds: row?.observed?.groupIds ?? [] },
+    },
+    revokedBefore: entries.filter(entry => isRevokedBy(id, entry)).length,
   };
 }
+
+/** Whether a part of a run has revoked a rule, or found it revoked by an earlier attempt. */
+export const isRevokedBy = (id: string, { state, outcome }: LedgerEntry): boolean =>
+  (state === 'REVOKED' || state === 'RESTORED') && (outcome?.recordedBy ?? outcome?.sweepId) === id;
+
+const withRevoked = (counts: Readonly<Record<string, number>>, before: number): Readonly<Record<string, number>> =>
+  ({ ...counts, [Metric.INGRESS_RULES_REVOKED]: (counts[Metric.INGRESS_RULES_REVOKED] ?? 0) + before });
 
 function observedOf(
   result: SweepResult, counts: Readonly<Record<string, number>>, configuration: DecodedConfiguration,
@@ -115,13 +136,30 @@ async function tell(
   const all = [...tidings.events, ...notices(result, configuration)];
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;
-  const first = all.slice(0, MESSAGES).map(({ type, detail: { message } }) => ({ type, message: cut(message) }));
+  const first = all.slice(0, MESSAGES).map(({ type, detail }): PlaceMessage => {
+    const { message, securityGroupRuleId: id, restoreCommand } = detail;
+    return {
+      type, message: cut(message), ...typeof id === 'string' && { securityGroupRuleId: id },
+      ...typeof restoreCommand === 'string' && { restoreCommand },
+    };
+  });
   return { news: { counts, first }, undelivered: undelivered.length + tidings.failed };
 }
+
+const SAID_BY_REVOCATION: ReadonlySet<string> = new Set([EventType.FINDING_OPENED, EventType.FINDING_RESOLVED]);
 
 function joined(before: PlaceNews | undefined, { counts, first }: PlaceNews): PlaceNews {
   const sum: Record<string, number> = { ...before?.counts };
   for (const [type, count] of Object.entries(counts)) sum[type] = (sum[type] ?? 0) + count;
-  // The messages of the second pass come first: it revokes, and a revocation matters more than a finding.
-  return { counts: sum, first: [...first, ...before?.first ?? []].slice(0, MESSAGES) };
+  // The messages of the second pass come first, because a revocation matters more than a finding.
+  const all = [...first, ...before?.first ?? []];
+  const revoked = new Set(all.flatMap(({ type, securityGroupRuleId: id }) =>
+    type === EventType.INGRESS_RULE_REVOKED ? id ?? [] : []));
+  // The revocation of a rule says everything about it.
+  const others = all.filter(({ type, securityGroupRuleId: id }) => {
+    const isSaid = SAID_BY_REVOCATION.has(type) && id !== undefined && revoked.has(id);
+    if (isSaid) sum[type] -= 1;
+    return !isSaid;
+  });
+  return { counts: sum, first: others.slice(0, MESSAGES) };
 }

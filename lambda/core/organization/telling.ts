@@ -4,7 +4,7 @@
  */
 import type { OrganizationsConfiguration } from './configured';
 import type { OrganizationLedger, PlaceId } from '../organization-ports';
-import { placeName, type Totals } from './totals';
+import { type FailedPlace, placeName, type Totals } from './totals';
 import { coverageLost, coverageRestored, overLimitEvent, runNotification, type Whereabouts } from './words';
 import { changeBy } from '../ledger/change';
 import { claimChanges, TOLD_BY_SWEEPS } from '../ledger/pause-changes';
@@ -42,9 +42,9 @@ export async function tellRun(
   const pauses = await claimChanges(control, TOLD_BY_SWEEPS, ledger, { id: run.runId, now: clock.now() });
   const { counted } = run;
   const held = { due: counted?.due, maxRevocationsPerSweep: configuration.maxRevocationsPerSweep };
-  const coverage: ReadonlyArray<readonly [HygieneEvent, PlaceId, string | undefined]> = [
-    ...lost.map(each => [coverageLost(each, teller), each, each.failure.since] as const),
-    ...restored.map(each => [coverageRestored(each, whereOf(each), teller), each, undefined] as const),
+  const coverage: ReadonlyArray<readonly [HygieneEvent, FailedPlace | PlaceEntry]> = [
+    ...lost.map(each => [coverageLost(each, teller), each] as const),
+    ...restored.map(each => [coverageRestored(each, whereOf(each), teller), each] as const),
   ];
   const isNewlyOver = counted?.isOverLimit === true && run.toldOverLimit !== counted.due;
   const events = [
@@ -55,17 +55,26 @@ export async function tellRun(
   const undelivered = await send(events, configuration, dependencies);
   const failed = new Set(undelivered.map(({ event }) => event));
   const told = coverage.filter(([event]) => !failed.has(event));
-  await inParallel(PLACES_AT_A_TIME, told, ([, place, since]) => markTold(place, since, ledger));
+  const failures = new Map<PlaceId, FailedPlace>(lost.map(each => [each, each]));
+  await inParallel(PLACES_AT_A_TIME, told, ([, place]) =>
+    markTold(place, failures.get(place)?.failure, run, dependencies));
   const unpublished = await publish(runNotification(run, totals, events, teller), configuration, dependencies);
   return undelivered.length + unpublished;
 }
 
-/** Events are sent before they are marked as sent, so that one is rather sent twice than never. */
+/**
+ * Events are sent before they are marked as sent, so that one is rather sent twice than never. A place that left no
+ * outcome may have no item yet.
+ */
 async function markTold(
-  { account, region }: PlaceId, toldFailure: string | undefined, ledger: OrganizationLedger,
+  { account, region }: PlaceId, failure: PlaceEntry['failure'], { runId }: OrganizationRun,
+  { ledger, clock }: Pick<TellDependencies, 'clock'> & { readonly ledger: OrganizationLedger },
 ): Promise<void> {
-  await changeBy<PlaceEntry>(entry => ledger.putPlace(entry), await ledger.place({ account, region }), current =>
-    current && current.toldFailure !== toldFailure
-      ? { ...current, revision: current.revision + 1, toldFailure }
-      : undefined);
+  const toldFailure = failure?.since;
+  await changeBy<PlaceEntry>(entry => ledger.putPlace(entry), await ledger.place({ account, region }), current => {
+    if (current?.toldFailure === toldFailure) return undefined;
+    const written = { revision: (current?.revision ?? 0) + 1, writtenBy: runId, toldFailure };
+    return current ? { ...current, ...written }
+      : { ...written, account, region, runId, at: clock.now().toISOString(), failure };
+  });
 }

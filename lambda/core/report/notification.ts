@@ -41,14 +41,14 @@ export function notification(
   const [first] = events;
   if (first === undefined) return undefined;
   // Other events of a revoked rule are left out, because its revocation says everything.
-  const revoked = new Set(
+  const revoked = new Set<string>(
     events
       .filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED)
-      .map(({ detail }) => detail.securityGroupRuleId),
+      .flatMap(({ detail: { securityGroupRuleId: id } }) => typeof id === 'string' ? [id] : []),
   );
   const isRest = ({ type }: Tiding): boolean =>
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
-  const told = events.filter(event => !(isRest(event) && revoked.has(event.detail.securityGroupRuleId)));
+  const told = events.filter(event => !(isRest(event) && revoked.has(String(event.detail.securityGroupRuleId))));
   const sections = SECTIONS.map(([type, ...words]) => {
     const of = told.filter(event => event.type === type);
     return { words, of, count: of.length + (further[type] ?? 0) };

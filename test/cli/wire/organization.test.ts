@@ -358,7 +358,7 @@ describe('the explanation of a rule by a hub', () => {
       securityGroupRuleId: rule, region: 'eu-west-1', reasonsToKeep: [],
       words: 'the next sweep revokes it, unless more than 20 rules are due then in the whole organization',
     }]);
-    // What is not known of the hub is said once.
+    // The gap about the hub is said once.
     expect(gaps).toEqual([expect.stringContaining('The ledger of Hub/NetworkHygiene cannot be read, because the hub is in account')]);
     expect(run.exitCode).toBe(2);
   });

@@ -97,7 +97,7 @@ describe('by an app', () => {
     expect(run.actions).toEqual([
       'DescribeSecurityGroupRules', 'DescribeSecurityGroups', 'DescribeVpcs', 'GetCallerIdentity',
     ]);
-    // What is exempt is reported all the same, and said to be so.
+    // Exempt rules are reported all the same, and said to be exempt.
     const covering = FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { match: RuleMatch.COVERS });
     const { stdout } = await world.read(['report', '--app', appWith({ ...REPORTING, flaggedIngressRules: [covering] })]);
     expect(stdout).toMatch(new RegExp(`${kept.securityGroupRuleId}[^]*exempt by the tag keep`));

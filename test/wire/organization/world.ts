@@ -261,7 +261,6 @@ export class OrganizationWorld {
   }
 }
 
-
 /** The number of invocations at a time. */
 const PROCESSES = 3;
 

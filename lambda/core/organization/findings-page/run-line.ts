@@ -82,7 +82,7 @@ export function membership({ run, accounts, places }: Overview): Html | undefine
   const { unread, leftOut } = run;
   const doubtful = unread.length > 0 ? html`<div class="alert severe">
 <p><span class="strong">${icon('bad')}Which accounts belong to the organization, or to its units, could not be read.</span>
-Where that is in doubt, rules are only reported:</p>${firstFew(unread)}</div>` : undefined;
+${run.isPartial ? 'Accounts are missing, and nobody has looked at them. ' : ''}Where the right to revoke is in doubt, rules are only reported:</p>${firstFew(unread)}</div>` : undefined;
   const without = leftOut.length > 0 ? html`<p>Accounts that were left out: ${inline(leftOut)}.</p>` : undefined;
   return html`${doubtful}${without}${regionsOf(accounts, places)}`;
 }

@@ -1,6 +1,8 @@
 /** Tests runs of an organization over ports in memory: what is looked at, counted, revoked and told. */
 import { resolveAccounts } from '../../../../lambda/core/organization/accounts';
+import { begin } from '../../../../lambda/core/organization/begin';
 import { count } from '../../../../lambda/core/organization/count';
+import { finish } from '../../../../lambda/core/organization/finish';
 import { type OrganizationConfiguration, OrganizationMetric } from '../../../../src/contract/organization';
 import { awsError } from '../../../support/aws-error';
 import { aControl, aRuleFromAnywhere } from '../../../support/builders';
@@ -78,12 +80,14 @@ describe('a run', () => {
       ...SCHEDULED, before: (pass, account) => {
         if (pass !== 'revoke') return;
         for (const n of [1, 2]) {
-          const rule = aRuleFromAnywhere({ securityGroupRuleId: `sgr-new${account}${n}`, groupId: `sg-a${n}`, groupOwnerId: account, cidrIpv4: undefined, cidrIpv6: '::/0' });
+          const rule = aRuleFromAnywhere({ securityGroupRuleId: `sgr-new${account}${n}`, groupId: `sg-a${n}`, groupOwnerId: account });
           hub.network(account).rules.set(rule.securityGroupRuleId, rule);
         }
       },
     });
-    expect(rulesLeft(hub, ONE, TWO)).toBeGreaterThanOrEqual(4);
+    // The second pass of the first account takes the whole allowance.
+    expect(rulesLeft(hub, ONE, TWO)).toBe(4);
+    expect(hub.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 4 });
   });
 
   test('records that the configuration has changed a short time ago, for readers of the ledger', async () => {
@@ -222,7 +226,6 @@ describe('a run', () => {
 });
 
 async function begun(hub: MemoryOrganization, execution: string): Promise<void> {
-  const { begin } = await import('../../../../lambda/core/organization/begin');
   await begin({ execution, scheduledTime: SCHEDULED.scheduledTime }, hub.configured, hub.dependencies());
 }
 
@@ -406,4 +409,69 @@ describe('a lease that cannot be written', () => {
     expect((await hub.run(SCHEDULED)).finished).toMatchObject({ failed: false });
     expect(hub.log.ofEvent('Ledger').map(({ message }) => message)).toContainEqual(expect.stringContaining('it ends by itself'));
   });
+});
+
+describe('the message of a run', () => {
+  const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
+  const message = (hub: MemoryOrganization): string => hub.notifications.published.at(-1)?.message ?? '';
+
+  test('has what is new in every account, a revocation once, and the command that undoes it', async () => {
+    const hub = organization({ ...REVOKING, notificationsTopicArn: TOPIC }, { revokeIn: { kind: 'list', ids: [ONE] } })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(TWO, { [REGION]: flagged(TWO, 2) });
+    await hub.run(SCHEDULED);
+    const lines = message(hub).split('\n');
+    expect(lines[0]).toContain('1 revoked, 2 new findings.');
+    expect(lines.filter(line => line.includes(`- ${ONE} ${REGION}: Revoked sgr-a1`))).toHaveLength(1);
+    expect(lines.filter(line => line.includes(`- ${TWO} ${REGION}: Found`))).toHaveLength(2);
+    expect(lines.filter(line => line.includes(`- ${ONE} ${REGION}: Found`))).toEqual([]);
+    const isCommand = (line: string): boolean => ['aws lambda invoke', ONE, 'sgr-a1'].every(each => line.includes(each));
+    expect(lines.filter(isCommand)).toHaveLength(1);
+    expect(message(hub)).not.toContain('more');
+  });
+
+  test('has the revocations of a call whose session expired, and so have the counts of its account and Region', async () => {
+    const hub = organization({ ...REVOKING, notificationsTopicArn: TOPIC }, { ...EVERYWHERE, accountMetrics: true })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 2) });
+    let isExpired = false;
+    await hub.run({
+      ...SCHEDULED, before: pass => {
+        if (pass !== 'revoke' || isExpired) return;
+        isExpired = true;
+        hub.expired.add(ONE);
+      },
+    });
+    expect(isExpired).toBe(true);
+    expect(hub.network(ONE).rules.size).toBe(0);
+    expect(message(hub).split('\n')[0]).toContain('2 revoked.');
+    const row = await hub.ledger.place({ account: ONE, region: REGION });
+    expect(row?.revoked?.counts).toMatchObject({ IngressRulesRevoked: 2 });
+    const ofAccount = hub.metrics.published.flatMap(({ data }) => data)
+      .filter(({ name, dimensions }) => name === 'IngressRulesRevoked' && dimensions.AccountId === ONE);
+    expect(ofAccount.map(({ value }) => value)).toEqual([2]);
+  });
+});
+
+test('rules that the run has revoked are not among those that are kept', async () => {
+  const hub = organization(REVOKING, { revokeIn: { kind: 'list', ids: [ONE] } })
+    .addAccount(ONE, { [REGION]: flagged(ONE, 2) }).addAccount(TWO, { [REGION]: flagged(TWO, 1) });
+  await hub.run(SCHEDULED);
+  expect(hub.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, RulesKept: 1 });
+});
+
+test('an account without an outcome is told once, and again when it can be looked at', async () => {
+  const hub = organization().addAccount(ONE);
+  const coverage = (): Array<[string, unknown]> => hub.events.sent.filter(({ type }) => type.startsWith('Coverage'))
+    .map(({ type, detail }) => [type, detail.since]);
+  for (const hour of ['00', '01']) {
+    const execution = `arn:aws:states:eu-central-1:111122223333:execution:hygiene:lost-${hour}`;
+    const run = await begin({ execution, scheduledTime: `2026-01-01T${hour}:00:00.000Z` }, hub.configured, hub.dependencies());
+    expect(await finish(run, hub.configured, hub.dependencies())).toMatchObject({ failed: true });
+    hub.clock.advance(3_600_000);
+  }
+  expect(coverage()).toEqual([['Coverage Lost', expect.any(String)]]);
+  await hub.run({ scheduledTime: '2026-01-01T02:00:00.000Z' });
+  const [[, since], [, toldSince], ...others] = coverage();
+  expect(toldSince).toBe(since);
+  expect(coverage().map(([type]) => type)).toEqual(['Coverage Lost', 'Coverage Restored']);
+  expect(others).toEqual([]);
 });
