@@ -13,7 +13,7 @@ import { makePythonEnvironment } from '../support/python';
 /** The account of the local AWS. */
 export const ACCOUNT = '000000000000';
 
-/** The settings of every client of the local AWS. MiniStack takes any key but an id of an account for its own account. */
+/** The settings of every client of the local AWS. Only a key that is the id of an account is of another account. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
 /** The services that functions find at the double, because MiniStack serves them otherwise than AWS, or not at all. */
