@@ -32,11 +32,13 @@ async function invoke({ handlerName, event, context, timeoutMillis, env }) {
   const { [handlerName]: handler } = exported;
   const getRemainingTimeInMillis = () => Math.max(0, deadline - Date.now());
   const before = process.cpuUsage();
+  const started = performance.now();
   const outcome = await Promise.resolve()
     .then(() => handler(event, { ...context, getRemainingTimeInMillis }))
     .then(result => ({ result }), ({ name, message, stack }) => ({ error: { name, message, stack: stack.replaceAll(query, '') } }));
+  const durationMillis = performance.now() - started;
   const { user, system } = process.cpuUsage(before);
-  return { ...outcome, cpuMillis: (user + system) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+  return { ...outcome, durationMillis, cpuMillis: (user + system) / 1000, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 const SETTLE_MILLIS = 500;

@@ -5,6 +5,8 @@ import { LambdaRuntime } from './lambda-runtime';
 export interface InvocationOutcome {
   readonly result?: unknown;
   readonly error?: { readonly name: string; readonly message: string; readonly stack: string };
+  /** The time from the event to the answer, in the process. */
+  readonly durationMillis: number;
   /** The time for which the invocation has used the processor. */
   readonly cpuMillis: number;
   /** The largest memory of the process so far. */

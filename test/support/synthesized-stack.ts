@@ -42,8 +42,8 @@ const OUTDIR = resolve(tmpdir(), CDK_FOLDER);
 
 /** An app that writes little besides templates: neither copies of assets nor the construct tree. */
 export class LeanApp extends App {
-  public constructor() {
-    super({ outdir: OUTDIR, treeMetadata: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+  public constructor(outdir = OUTDIR) {
+    super({ outdir, treeMetadata: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
   }
 }
 

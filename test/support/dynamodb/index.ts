@@ -23,13 +23,20 @@ export interface DynamoDbEndpointOptions {
    * @default - no limit but 1 MB
    */
   readonly mostItemsPerPage?: number;
+  /** Whether to journal the capacity that each call consumes. Default: false. */
+  readonly measuresCapacity?: boolean;
 }
 
-export class DynamoDbEndpoint extends Endpoint {
+interface Consumed {
+  /** The units of capacity that the call has consumed, if they are measured. */
+  capacityUnits?: number;
+}
+
+export class DynamoDbEndpoint extends Endpoint<Consumed> {
   public static async start(
-    { tableName = 'ledger', mostItemsPerPage }: DynamoDbEndpointOptions = {},
+    { tableName = 'ledger', ...options }: DynamoDbEndpointOptions = {},
   ): Promise<DynamoDbEndpoint> {
-    const endpoint = new DynamoDbEndpoint(tableName, new Backend(), mostItemsPerPage);
+    const endpoint = new DynamoDbEndpoint(tableName, new Backend(), options);
     await endpoint.createTable();
     await endpoint.listen();
     return endpoint;
@@ -42,7 +49,7 @@ export class DynamoDbEndpoint extends Endpoint {
   private constructor(
     public readonly tableName: string,
     private readonly backend: Backend,
-    private readonly mostItemsPerPage: number | undefined,
+    private readonly options: Omit<DynamoDbEndpointOptions, 'tableName'>,
   ) {
     super();
   }
@@ -85,7 +92,7 @@ export class DynamoDbEndpoint extends Endpoint {
     await this.backend.call('DeleteItem', { TableName: this.tableName, Key: keyOf(marshalItem(key)) });
   }
 
-  protected receive({ headers }: IncomingMessage, body: Buffer): Received<object> {
+  protected receive({ headers }: IncomingMessage, body: Buffer): Received<Consumed> {
     return {
       action: headers['x-amz-target']?.toString().split('.')[1] ?? '',
       parameters: readParameters(body),
@@ -118,25 +125,33 @@ export class DynamoDbEndpoint extends Endpoint {
   }
 
   private async answerOf(
-    { action, parameters }: Call,
+    call: Call & Consumed,
     headers: HttpAnswer['headers'],
     body: Buffer,
   ): Promise<HttpAnswer> {
+    const { action, parameters } = call;
     if (this.denied.has(action)) throw accessDenied(action);
     await this.hooks.run('before', { action, parameters });
-    const answer = await this.backend.send(...this.limited({ action, parameters }, headers, body));
+    const answer = await this.backend.send(...this.amended({ action, parameters }, headers, body));
     const code = codeOf(answer);
+    if (this.options.measuresCapacity) call.capacityUnits = consumed(call, answer);
     if (code !== undefined) return { ...(await this.withItem(parameters, answer)), code };
     await this.hooks.run('after', { action, parameters });
     return answer;
   }
 
-  private limited(
+  /** Adds to a request what the options ask for. */
+  private amended(
     { action, parameters }: Pick<Call, 'action' | 'parameters'>, headers: HttpAnswer['headers'], body: Buffer,
   ): [HttpAnswer['headers'], Buffer] {
-    if (action !== 'Query' || this.mostItemsPerPage === undefined || 'Limit' in parameters) return [headers, body];
-    const limited = Buffer.from(JSON.stringify({ ...parameters, Limit: this.mostItemsPerPage }));
-    return [{ ...headers, 'content-length': String(limited.length) }, limited];
+    const { mostItemsPerPage, measuresCapacity = false } = this.options;
+    const isLimited = action === 'Query' && mostItemsPerPage !== undefined && !('Limit' in parameters);
+    if (!isLimited && !measuresCapacity) return [headers, body];
+    const amended = Buffer.from(JSON.stringify({
+      ...parameters, ...isLimited && { Limit: mostItemsPerPage },
+      ...measuresCapacity && { ReturnConsumedCapacity: 'TOTAL' },
+    }));
+    return [{ ...headers, 'content-length': String(amended.length) }, amended];
   }
 
   /**
@@ -163,6 +178,27 @@ export class DynamoDbEndpoint extends Endpoint {
 
 /** DynamoDB takes no more. */
 const MOST_ITEMS_PER_WRITE = 25;
+
+/**
+ * Returns the units that a call has consumed. A read that finds nothing takes as much as one of a small item. A write
+ * whose condition fails takes as much as one that succeeds.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+function consumed({ action, parameters: { ConsistentRead, Item: item } }: Call, answer: BackendAnswer): number {
+  const code = codeOf(answer);
+  if (code !== undefined && code !== 'ConditionalCheckFailedException') return 0;
+  const { CapacityUnits: units } = record(readParameters(answer.body).ConsumedCapacity);
+  const least = READS.has(action) && ConsistentRead !== true ? 0.5 : 1;
+  return Math.max(least, Number(units ?? Math.ceil(bytesOf(record(item)) / 1024)));
+}
+
+const READS: ReadonlySet<string> = new Set(['GetItem', 'Query', 'Scan']);
+
+/** Returns the size of an item: the names and the values of its attributes. */
+const bytesOf = (item: Parameters): number => Object.entries(item).reduce((sum, [name, attribute]) =>
+  sum + Buffer.byteLength(name) + Object.values(record(attribute)).reduce<number>((size, value) =>
+    size + Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value)), 0), 0);
 
 const keyOf = (attributes: Parameters): Parameters =>
   ({ [LEDGER_PARTITION_KEY]: attributes[LEDGER_PARTITION_KEY], [LEDGER_SORT_KEY]: attributes[LEDGER_SORT_KEY] });

@@ -12,7 +12,7 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { connect, disconnect, ITEM, KEY, MARSHALLED_KEY, put, refusal } from './over-the-wire';
+import { connect, disconnect, ITEM, KEY, MARSHALLED_KEY, put, refusal, type Wire } from './over-the-wire';
 
 afterEach(disconnect);
 
@@ -237,4 +237,46 @@ test('an item without its keys, and one above 400 KB, are refused', async () => 
     code: 'ValidationException',
   });
   expect(await endpoint.items()).toEqual([]);
+});
+
+describe('the capacity that a call consumes', () => {
+  const LARGE = { ...MARSHALLED_KEY, state: { S: 'x'.repeat(5000) } };
+  const query = (prefix: string, ConsistentRead = true): QueryCommand => new QueryCommand({
+    TableName: 'ledger', ConsistentRead, KeyConditionExpression: 'hygiene = :h AND begins_with(id, :p)',
+    ExpressionAttributeValues: { ':h': MARSHALLED_KEY.hygiene, ':p': { S: prefix } },
+  });
+  const units = ({ endpoint }: Wire): unknown[] =>
+    endpoint.calls.splice(0).map(({ action, capacityUnits }) => [action, capacityUnits]);
+
+  test('is in the journal: 1 KB of a write, and 4 KB of a consistent read', async () => {
+    const wire = await connect({ measuresCapacity: true });
+    const { dynamoDb } = wire;
+    await put(wire, 1);
+    await dynamoDb.send(new PutItemCommand({ TableName: 'ledger', Item: LARGE }));
+    await dynamoDb.send(new GetItemCommand({ TableName: 'ledger', Key: MARSHALLED_KEY, ConsistentRead: true }));
+    await dynamoDb.send(new GetItemCommand({ TableName: 'ledger', Key: MARSHALLED_KEY }));
+    await dynamoDb.send(query('sgr-'));
+    await dynamoDb.send(query('sgr-', false));
+    expect(units(wire)).toEqual([
+      ['PutItem', 1], ['PutItem', 5], ['GetItem', 2], ['GetItem', 1], ['Query', 2], ['Query', 1],
+    ]);
+  });
+
+  test('is that of the least if nothing is found, and that of the item if a condition fails', async () => {
+    const wire = await connect({ measuresCapacity: true });
+    await wire.dynamoDb.send(query('sgr-'));
+    await wire.dynamoDb.send(query('sgr-', false));
+    await refusal(put(wire, 2));
+    await refusal(put(wire, 2, { Item: LARGE }));
+    expect(units(wire)).toEqual([['Query', 1], ['Query', 0.5], ['PutItem', 1], ['PutItem', 5]]);
+  });
+
+  test('is nothing for a call that is refused, and is not measured unless it is asked for', async () => {
+    const wire = await connect({ measuresCapacity: true });
+    await refusal(put(wire, 1, { TableName: 'Other' }));
+    expect(units(wire)).toEqual([['PutItem', 0]]);
+    const other = await connect();
+    await put(other, 1);
+    expect(units(other)).toEqual([['PutItem', undefined]]);
+  });
 });

@@ -71,8 +71,8 @@ export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly network: Network;
   /** Whether calls are throttled as EC2 documents. */
   readonly tokenBuckets?: boolean;
-  /** The time that each call takes. */
-  readonly latencyMillis?: number;
+  /** The time that each call takes, or that the calls of a service take, by the name that signatures have for it. */
+  readonly latencyMillis?: number | ((service: string | undefined) => number);
   /** Returns milliseconds for the token buckets. */
   readonly now?: () => number;
 }
@@ -380,8 +380,9 @@ export class Ec2Endpoint extends Endpoint<Details> {
     return this.otherActions.get(action);
   }
 
-  protected get latencyMillis(): number {
-    return this.options.latencyMillis ?? 0;
+  protected latencyOf({ signer }: AnyCall): number {
+    const { latencyMillis = 0 } = this.options;
+    return typeof latencyMillis === 'number' ? latencyMillis : latencyMillis(signer?.service);
   }
 
   protected receive({ method = '', url = '/', headers }: IncomingMessage, bytes: Buffer): Received<Details> {

@@ -27,7 +27,7 @@ export interface Call {
   readonly at: number;
   /** The number of the SDK's attempt, from 1. */
   readonly attempt: number;
-  /** The access key that signed the request, and its Region; absent if the request is not signed. */
+  /** The access key that signed the request, its Region and its service; absent if the request is not signed. */
   readonly signer?: Signer;
   /** The account and the Region of the call; absent if the service has no places. */
   readonly place?: Place;
@@ -55,7 +55,7 @@ export interface Received<Details extends object> {
   /** Whether the service throttles the call. Call it only once. */
   readonly isThrottled?: () => boolean;
   /** Performs the call. @throws ServiceError when it is refused */
-  readonly act: (call: Call) => Promise<HttpAnswer>;
+  readonly act: (call: Call & Details) => Promise<HttpAnswer>;
   readonly encodeError: (error: ServiceError, requestId: string) => Omit<HttpAnswer, 'status'>;
 }
 
@@ -138,8 +138,8 @@ export abstract class Endpoint<Details extends object = object> {
   /** Returns the service's throttling error. */
   protected abstract throttled(action: string): ServiceError;
 
-  /** The time that every call takes. */
-  protected get latencyMillis(): number {
+  /** Returns the time that a call takes. */
+  protected latencyOf(_call: Call): number {
     return 0;
   }
 
@@ -165,7 +165,7 @@ export abstract class Endpoint<Details extends object = object> {
   }
 
   /** @returns nothing if a hook or a fault leaves the call without a response */
-  private async answer(call: Call, received: Received<Details>): Promise<HttpAnswer | undefined> {
+  private async answer(call: Call & Details, received: Received<Details>): Promise<HttpAnswer | undefined> {
     const { action, parameters, place } = call;
     if (received.refusal) throw received.refusal;
     if (await this.hooks.arrived({ action, parameters, place })) {
@@ -175,7 +175,7 @@ export abstract class Endpoint<Details extends object = object> {
     // Both are decided when the call arrives, so that the latency does not give a bucket time to refill.
     const isThrottled = received.isThrottled?.() ?? false;
     const fault = isThrottled ? undefined : strike(this.faults, { action, parameters, place });
-    const millis = this.latencyMillis + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
+    const millis = this.latencyOf(call) + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
     // The timer does not keep an idle process alive.
     if (millis > 0) await sleep(millis, undefined, { ref: false });
     if (isThrottled) throw this.throttled(action);

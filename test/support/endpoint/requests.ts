@@ -16,10 +16,13 @@ export interface Signer {
   readonly accessKeyId: string;
   /** The Region that the request is signed for. */
   readonly region: string;
+  /** The service that the request is signed for, by the name that signatures have for it, such as `monitoring`. */
+  readonly service: string;
 }
 
 /** Returns who signed the request; nothing if the request is not signed. */
 export function signerOf({ headers }: Pick<IncomingMessage, 'headers'>): Signer | undefined {
-  const [, accessKeyId, region] = /\bCredential=([^/,]+)\/\d+\/([^/,]+)\//.exec(String(headers.authorization ?? '')) ?? [];
-  return accessKeyId === undefined ? undefined : { accessKeyId, region };
+  const [, accessKeyId, region, service] =
+    /\bCredential=([^/,]+)\/\d+\/([^/,]+)\/([^/,]+)\//.exec(String(headers.authorization ?? '')) ?? [];
+  return accessKeyId === undefined ? undefined : { accessKeyId, region, service };
 }

@@ -36,6 +36,8 @@ export interface OrganizationEndpointOptions extends Ec2EndpointOptions {
   readonly managementAccount?: string;
   /** How Organizations and Account Management give pages. */
   readonly listing?: Partial<Paging>;
+  /** Fills the network of an account and Region when it is needed first. The one of the hub is there already. */
+  readonly fill?: (network: Network) => void;
 }
 
 /** The roles of a member, and whom they trust. */
@@ -66,6 +68,7 @@ export class OrganizationEndpoint extends Ec2Endpoint {
   public readonly executions = new Executions();
 
   private readonly listing: Paging;
+  private readonly fill: (network: Network) => void;
   private readonly ofOrganization: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
     this.administrators('ListAccounts', listAccounts),
     this.administrators('ListAccountsForParent', listAccountsForParent),
@@ -109,10 +112,11 @@ export class OrganizationEndpoint extends Ec2Endpoint {
     const hub = options.network.accountId;
     this.organization = new Organization(options.managementAccount ?? hub);
     this.listing = { emptyTokenAtEnd: false, emptyPages: false, ...options.listing };
+    this.fill = options.fill ?? (() => {});
     if (hub !== this.organization.managementAccount) this.organization.addAccount(hub, { name: 'hub' });
   }
 
-  /** Returns the network of an account and Region, which is empty at first. */
+  /** Returns the network of an account and Region, which is empty at first unless the options fill it. */
   public place(account: string, region: string): Network {
     return this.siteAt({ account, region }).network;
   }
@@ -189,7 +193,9 @@ export class OrganizationEndpoint extends Ec2Endpoint {
   }
 
   private newSite({ account, region }: Place): Site {
-    return new Site(new Network(account, region, undefined, this.sites.size * IDS_OF_A_PLACE), this.options.now);
+    const network = new Network(account, region, undefined, this.sites.size * IDS_OF_A_PLACE);
+    this.fill(network);
+    return new Site(network, this.options.now);
   }
 
   private rolesOf(account: string, member: Member): TrustedRole[] {

@@ -3,7 +3,8 @@ import {
   DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
   DescribeVpcsCommand, EC2Client, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { ec2In, HUB, HUB_REGION, start, stopAll } from './over-the-wire';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { ec2In, HUB, HUB_REGION, start, stopAll, stsAs } from './over-the-wire';
 import { Network } from '../ec2-endpoint';
 import { clientOf, closing, disconnect, refusal } from '../ec2-endpoint/over-the-wire';
 
@@ -28,6 +29,35 @@ test('a call is about the network of the account of its key and the Region that 
     expect(await vpcIds(ec2In(endpoint, account, region))).toEqual([vpcs[index]]);
   }
   expect(await vpcIds(ec2In(endpoint, OTHER, THERE))).toEqual([]);
+});
+
+test('a network is filled once, when a call or a test needs it first', async () => {
+  const filled: string[] = [];
+  const endpoint = await start({
+    fill: network => {
+      filled.push(`${network.accountId} ${network.region}`);
+      network.addVpc();
+    },
+  });
+  expect(filled).toEqual([]);
+  expect(await vpcIds(ec2In(endpoint, ONE, HERE))).toHaveLength(1);
+  expect(await vpcIds(ec2In(endpoint, ONE, HERE))).toHaveLength(1);
+  expect(endpoint.place(OTHER, THERE).vpcs.size).toBe(1);
+  expect(filled).toEqual([`${ONE} ${HERE}`, `${OTHER} ${THERE}`]);
+});
+
+test('a call takes as long as the calls of its service do', async () => {
+  const asked: unknown[] = [];
+  const endpoint = await start({
+    latencyMillis: service => {
+      asked.push(service);
+      return 0;
+    },
+  });
+  await vpcIds(ec2In(endpoint, ONE, HERE));
+  await stsAs(endpoint).send(new GetCallerIdentityCommand({}));
+  expect(asked).toEqual(['ec2', 'sts']);
+  expect(endpoint.calls.map(({ signer }) => signer?.service)).toEqual(asked);
 });
 
 test('the journal has the account and the Region of each call', async () => {

@@ -1,6 +1,6 @@
 /**
- * Runs state machines of the Amazon States Language with JSONPath, for tests: nothing waits, and the test performs the
- * invocations of functions. It refuses what it does not know before it runs anything.
+ * Runs state machines of the Amazon States Language with JSONPath, for tests: nothing waits unless the test does, which
+ * also performs the invocations of functions. It refuses what it does not know before it runs anything.
  *
  * @see https://states-language.net/spec.html
  */
@@ -42,6 +42,8 @@ interface Choice extends Fields {
 export interface ExecutionOptions {
   /** Performs the invocation of a function. The name of an error is the one that Retry and Catch compare. */
   readonly invoke: (functionName: string, payload: unknown) => unknown;
+  /** Performs a Wait state. Absent: nothing waits. */
+  readonly wait?: (seconds: number) => Promise<unknown>;
   /** Returns the text of an object in S3, for the readers of Map states. */
   readonly getObject?: (bucket: string, key: string) => string | Promise<string>;
   readonly input?: unknown;
@@ -59,7 +61,11 @@ export interface Execution {
   readonly waits: ReadonlyArray<{ readonly state: string; readonly seconds: number }>;
   /** The Map states with the numbers of their children. */
   readonly mapRuns: ReadonlyArray<{ readonly state: string; readonly succeeded: number; readonly failed: number }>;
-  /** The number of states that were entered, those of children included. */
+  /**
+   * The number of states that were entered, those of children and retries included, as Step Functions charges them.
+   *
+   * @see https://aws.amazon.com/step-functions/pricing/
+   */
   readonly transitions: number;
 }
 
@@ -139,6 +145,7 @@ async function step(state: State, at: At): Promise<Stepped> {
       const seconds = state.Seconds ?? valueAt(String(state.SecondsPath), here);
       if (typeof seconds !== 'number') throw new Failure('States.Runtime', `${at.name} has no number of seconds`);
       at.run.waits.push({ state: at.name, seconds });
+      await at.run.options.wait?.(seconds);
       return through(input);
     }
     default: {
@@ -162,6 +169,7 @@ async function attempted(
       const retrier = retries.find(each => isAbout(each.ErrorEquals, failure));
       if (retrier && retrier.left > 0) {
         retrier.left -= 1;
+        at.run.transitions += 1;
         continue;
       }
       const catcher = state.Catch?.find(each => isAbout(each.ErrorEquals, failure));

@@ -114,7 +114,10 @@ describe('Retry', () => {
   test('repeats a task as often as it says, for the errors that it names', async () => {
     const { invoke, calls } = failing('Lambda.ServiceException', 'Lambda.ServiceException');
     const Retry = [{ ErrorEquals: ['Lambda.ServiceException'], IntervalSeconds: 2, MaxAttempts: 2, BackoffRate: 2 }];
-    expect(await run({ Task: task({ Retry }) }, { invoke })).toMatchObject({ status: 'SUCCEEDED', waits: [] });
+    // Step Functions charges each retry as a transition.
+    expect(await run({ Task: task({ Retry }) }, { invoke })).toMatchObject({
+      status: 'SUCCEEDED', waits: [], transitions: 3,
+    });
     expect(calls).toHaveLength(3);
   });
 
@@ -179,6 +182,16 @@ describe('a choice', () => {
     expect(await run(ofType)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
     expect(await run(states, { input: { a: false } })).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
   });
+});
+
+test('a wait takes as long as the test lets it', async () => {
+  const waited: number[] = [];
+  const states = { First: { Type: 'Wait', Seconds: 20, Next: 'Task' }, Task: task() };
+  await run(states, {
+    wait: async seconds => { waited.push(seconds); },
+    invoke: () => { waited.push(0); },
+  });
+  expect(waited).toEqual([20, 0]);
 });
 
 test('a wait is recorded, and nothing waits', async () => {

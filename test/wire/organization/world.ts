@@ -12,6 +12,7 @@ import { sqsEvent } from '../../support/cloudtrail/records';
 import { customResourceProperties, deployedWith, putIntoForce } from '../../support/deployment';
 import { DynamoDbEndpoint } from '../../support/dynamodb';
 import { Network, type PublishedDatum, type SecurityGroupRule } from '../../support/ec2-endpoint';
+import { LambdaPool } from '../../support/lambda-pool';
 import { type InvocationOutcome, LambdaProcess } from '../../support/lambda-process';
 import { OrganizationEndpoint, type OrganizationEndpointOptions, roleArnOf } from '../../support/organization-endpoint';
 import { type Execution, runStateMachine } from '../../support/state-machine';
@@ -80,11 +81,9 @@ export class OrganizationWorld {
     return world;
   }
 
-  private readonly processes: LambdaProcess[] = [];
-  private readonly idle: LambdaProcess[] = [];
-  private readonly waiting: Array<() => void> = [];
+  /** A few processes exist at a time. */
+  private readonly pool = new LambdaPool(PROCESSES, () => this.started('organization', HUB_KEY));
   private readonly others: LambdaProcess[] = [];
-  private busy = 0;
   private changing?: LambdaProcess;
   private executionCount = 0;
   private inForce?: string;
@@ -130,20 +129,15 @@ export class OrganizationWorld {
     return runStateMachine(definitionOfRuns(), {
       input: scheduledTime === undefined ? {} : { scheduledTime }, executionId: name,
       getObject: (_, key) => this.aws.buckets.read(BUCKET, key) ?? '',
-      invoke: async (_, payload) => {
-        const lambda = await this.take();
-        try {
-          const { organization: step } = payload as { organization: Record<string, unknown> };
-          await before?.(step, lambda);
-          // The interpreter does not wait. A lease ends only with time.
-          if (isWaiting && Number(step.attempt) > 0) await sleep(timeoutMillis);
-          const { result, error } = await invoked(lambda, payload, timeoutMillis, this.env);
-          if (error) throw Object.assign(new Error(error.message), { name: error.name });
-          return result;
-        } finally {
-          this.give(lambda);
-        }
-      },
+      invoke: (_, payload) => this.pool.use(async lambda => {
+        const { organization: step } = payload as { organization: Record<string, unknown> };
+        await before?.(step, lambda);
+        // The interpreter does not wait. A lease ends only with time.
+        if (isWaiting && Number(step.attempt) > 0) await sleep(timeoutMillis);
+        const { result, error } = await invoked(lambda, payload, timeoutMillis, this.env);
+        if (error) throw Object.assign(new Error(error.message), { name: error.name });
+        return result;
+      }),
     });
   }
 
@@ -152,12 +146,7 @@ export class OrganizationWorld {
     event: unknown, configured: Overrides = [], timeoutMillis = 60_000, qualifier?: string,
   ): Promise<InvocationOutcome> {
     await this.putIntoForce(configured);
-    const lambda = await this.take();
-    try {
-      return await lambda.invoke(event, timeoutMillis, { env: this.env, qualifier });
-    } finally {
-      this.give(lambda);
-    }
+    return this.pool.use(lambda => lambda.invoke(event, timeoutMillis, { env: this.env, qualifier }));
   }
 
   /** Sends one event to the function that restores. */
@@ -180,10 +169,8 @@ export class OrganizationWorld {
     const wanted = configuration(...configured);
     this.env = deployedWith(wanted);
     const properties = { ...customResourceProperties(wanted), [STATE_MACHINE_PROPERTY]: this.stateMachineArn };
-    const lambda = await this.take();
     const event = customResourceEvent(requestType, this.responses.url, properties);
-    await lambda.invoke(event, timeoutMillis, { env: this.env });
-    this.give(lambda);
+    await this.pool.use(lambda => lambda.invoke(event, timeoutMillis, { env: this.env }));
     const answer = this.responses.received.at(-1);
     if (!answer) throw new Error('CloudFormation got no answer');
     return answer;
@@ -197,40 +184,21 @@ export class OrganizationWorld {
     this.inForce = JSON.stringify(wanted);
   }
 
-  /** Returns a process of the hub's function that is idle, as Lambda does. A few exist at a time. */
-  private async take(): Promise<LambdaProcess> {
-    for (;;) {
-      const idle = this.idle.pop();
-      if (idle && !idle.hasExited) return idle;
-      if (idle === undefined && this.busy >= PROCESSES) {
-        await new Promise<void>(resolve => this.waiting.push(resolve));
-      } else if (idle === undefined) {
-        this.busy += 1;
-        return this.start('organization', HUB_KEY);
-      } else {
-        this.busy -= 1;
-      }
-    }
-  }
-
-  private give(lambda: LambdaProcess): void {
-    if (lambda.hasExited) this.busy -= 1;
-    else this.idle.push(lambda);
-    this.waiting.shift()?.();
-  }
-
   /** Starts a process of a function of the hub. */
   public async start(handlerName: string, accessKeyId: string): Promise<LambdaProcess> {
-    const lambda = await LambdaProcess.start({
+    const lambda = await this.started(handlerName, accessKeyId);
+    this.others.push(lambda);
+    return lambda;
+  }
+
+  private started(handlerName: string, accessKeyId: string): Promise<LambdaProcess> {
+    return LambdaProcess.start({
       handlerFolder: HANDLER_FOLDER, handlerName, functionName: 'hub', endpointUrl: this.aws.url, dynamoDbUrl: this.dynamoDb.url,
       env: {
         AWS_ACCESS_KEY_ID: accessKeyId, [LEDGER_TABLE_VARIABLE]: this.dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE,
         [FINGERPRINT_VARIABLE]: 'none', [BUCKET_VARIABLE]: BUCKET, [RESTORE_FUNCTION_VARIABLE]: 'restore',
       },
     });
-    if (handlerName === 'organization') this.processes.push(lambda);
-    else this.others.push(lambda);
-    return lambda;
   }
 
   /** Returns the latest value of a total. */
@@ -240,11 +208,11 @@ export class OrganizationWorld {
   }
 
   public logged(event: string): Array<Record<string, unknown>> {
-    return [...this.processes, ...this.others].flatMap(({ logLines }) => logLines).filter(line => line.event === event);
+    return [...this.pool.all, ...this.others].flatMap(({ logLines }) => logLines).filter(line => line.event === event);
   }
 
   public get printed(): string {
-    return [...this.processes, ...this.others].map(({ printed }) => printed).join('');
+    return [...this.pool.all, ...this.others].map(({ printed }) => printed).join('');
   }
 
   /** Returns the entries of the rules of a place by their states. */
@@ -257,7 +225,7 @@ export class OrganizationWorld {
   public async stop(): Promise<void> {
     running.delete(this);
     await Promise.all([this.responses.stop(), this.aws.stop(), this.dynamoDb.stop()]);
-    await Promise.all([...this.processes, ...this.others].map(lambda => lambda.release()));
+    await Promise.all([...this.pool.all, ...this.others].map(lambda => lambda.release()));
   }
 }
 
