@@ -8,13 +8,14 @@
  * Usage: npm run bench:cost [-- --sweeps 3 --hours 720]
  */
 import { resolve } from 'node:path';
-import { costOf, HOURS_PER_MONTH, readUnitsOf, type Usage, writeUnitsOf } from './cost-model';
+import { CallCounts } from './call-counts';
+import { costOf, gigabyteSecondsOf, HOURS_PER_MONTH, times, type Usage } from './cost-model';
 import { month, type Month, NOTHING_WRONG, SOME_WRONG, type Troubles, VPCS, VPN_CONNECTIONS } from './cost-month';
 import { numberOption } from './options';
 import { type Configuration, CONTRACT_VERSION } from '../src/contract/configuration';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/contract/names';
 import { deployedWith, putIntoForce, SCHEDULED } from '../test/support/deployment';
-import { DynamoDbEndpoint, type Item } from '../test/support/dynamodb';
+import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 import { LambdaProcess } from '../test/support/lambda-process';
 
@@ -22,7 +23,7 @@ const HYGIENE = 'Bench/Hygiene';
 const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
 
 /** The memory of the function by default. */
-const GIGABYTES = 0.5;
+const MEGABYTES = 512;
 
 /** The alarms that `addAlarms` makes with the defaults. */
 const ALARMS = 7;
@@ -34,7 +35,16 @@ const CONFIGURATION: Configuration = {
 };
 
 /** The usage of one sweep, without its series. */
-type SweepUsage = Omit<Usage, 'seriesHours' | 'alarms' | 'invocations'> & { readonly series: number };
+type SweepUsage = Usage<
+  'putMetricDataRequests' | 'schedules' | 'invocations' | 'gigabyteSeconds' | 'readUnits' | 'writeUnits' | 'logBytes' | 'events'
+>;
+
+type MonthUsage = Usage<keyof SweepUsage | 'seriesHours' | 'alarms'>;
+
+interface Measured {
+  readonly usage: SweepUsage;
+  readonly series: number;
+}
 
 function networkOf({ staleVpcs, degraded }: Troubles): Network {
   const network = new Network();
@@ -62,8 +72,8 @@ function networkOf({ staleVpcs, degraded }: Troubles): Network {
 }
 
 /** Returns the usage of the last of some sweeps. The first ones write what the others leave as it is. */
-async function measure(troubles: Troubles, sweeps: number): Promise<SweepUsage> {
-  const dynamoDb = await DynamoDbEndpoint.start();
+async function measure(troubles: Troubles, sweeps: number): Promise<Measured> {
+  const dynamoDb = await DynamoDbEndpoint.start({ measuresCapacity: true });
   await putIntoForce(CONFIGURATION, dynamoDb);
   const ec2 = await Ec2Endpoint.start({ network: networkOf(troubles), latencyMillis: 20, tokenBuckets: true });
   const env = {
@@ -74,57 +84,39 @@ async function measure(troubles: Troubles, sweeps: number): Promise<SweepUsage> 
   });
   dynamoDb.fault({ action: '*', kind: 'delay', delayMillis: 5 });
   try {
-    let usage: SweepUsage | undefined;
+    let measured: Measured | undefined;
     for (let sweep = 0; sweep < sweeps; sweep++) {
       ec2.calls.length = dynamoDb.calls.length = ec2.metrics.length = ec2.events.length = 0;
-      const [printed, started] = [lambda.printed.length, performance.now()];
-      const { error } = await lambda.invoke(SCHEDULED, 300_000);
+      const printed = lambda.printed.length;
+      const { error, durationMillis } = await lambda.invoke(SCHEDULED, 300_000);
       if (error) throw new Error(error.message);
-      usage = {
-        putMetricDataRequests: ec2.callsByAction().PutMetricData,
-        gigabyteSeconds: GIGABYTES * (performance.now() - started) / 1000,
-        ...capacityOf(dynamoDb.calls, await dynamoDb.items()),
-        logBytes: Buffer.byteLength(lambda.printed.slice(printed)),
-        events: ec2.events.length,
+      const counts = new CallCounts();
+      counts.take(dynamoDb.calls);
+      measured = {
+        usage: {
+          putMetricDataRequests: ec2.callsByAction().PutMetricData, schedules: 1, invocations: 1,
+          gigabyteSeconds: gigabyteSecondsOf(MEGABYTES, [durationMillis]),
+          readUnits: counts.readUnits, writeUnits: counts.writeUnits,
+          logBytes: Buffer.byteLength(lambda.printed.slice(printed)),
+          events: ec2.events.length,
+        },
         series: new Set(ec2.metrics.map(({ name, dimensions }) => JSON.stringify([name, dimensions]))).size,
       };
     }
-    if (usage === undefined) throw new Error('--sweeps: give at least 1');
-    return usage;
+    if (measured === undefined) throw new Error('--sweeps: give at least 1');
+    return measured;
   } finally {
     await lambda.stop();
     await Promise.all([ec2.stop(), dynamoDb.stop()]);
   }
 }
 
-/** The members of a request to DynamoDB that say what it reads or writes. */
-type Request = Readonly<Record<'Key' | 'Item' | 'ExpressionAttributeValues', Record<string, { readonly S: string }>>>;
-
-/** A query reads every item with its prefix, whether or not it passes the filter. */
-function capacityOf(
-  calls: DynamoDbEndpoint['calls'], items: readonly Item[],
-): Pick<Usage, 'readUnits' | 'writeUnits'> {
-  const sizeOf = (isRead: (id: string) => boolean): number =>
-    items.filter(({ id }) => isRead(String(id))).reduce((sum, item) => sum + JSON.stringify(item).length, 0);
-  const units = { readUnits: 0, writeUnits: 0 };
-  for (const { action, parameters } of calls) {
-    const { Key, Item: written, ExpressionAttributeValues: values } = parameters as unknown as Request;
-    if (action === 'GetItem') units.readUnits += readUnitsOf(sizeOf(id => id === Key.id.S));
-    else if (action === 'Query') units.readUnits += readUnitsOf(sizeOf(id => id.startsWith(values[':prefix'].S)));
-    else units.writeUnits += writeUnitsOf(JSON.stringify(written).length);
-  }
-  return units;
-}
-
-function monthly({ series: _, ...sweep }: SweepUsage, seriesHours: number): Usage {
-  const all = Object.entries(sweep).map(([key, value]) => [key, value * HOURS_PER_MONTH] as const);
-  const usage = Object.fromEntries(all) as unknown as Omit<Usage, 'seriesHours' | 'alarms' | 'invocations'>;
-  return { ...usage, seriesHours, alarms: ALARMS, invocations: HOURS_PER_MONTH };
-}
+const monthly = ({ usage }: Measured, seriesHours: number): MonthUsage =>
+  ({ ...times(HOURS_PER_MONTH, usage), seriesHours, alarms: ALARMS });
 
 const usd = (value: number): string => value < 0.005 ? '< 0.01' : value.toFixed(2);
 
-function table(columns: ReadonlyArray<readonly [title: string, usage: Usage]>): void {
+function table(columns: ReadonlyArray<readonly [title: string, usage: MonthUsage]>): void {
   const costs = columns.map(([, usage]) => costOf(usage));
   const row = (cells: readonly string[]): void => console.log(`| ${cells.join(' | ')} |`);
   row(['a month, in USD', ...columns.map(([title]) => title)]);
@@ -135,7 +127,7 @@ function table(columns: ReadonlyArray<readonly [title: string, usage: Usage]>): 
 
 async function main(): Promise<void> {
   const [sweeps, hours] = [numberOption('sweeps', 3), numberOption('hours', HOURS_PER_MONTH)];
-  const columns: Array<readonly [string, Usage]> = [];
+  const columns: Array<readonly [string, MonthUsage]> = [];
   for (const [title, troubles] of [['nothing wrong', NOTHING_WRONG], ['some wrong', SOME_WRONG]] as const) {
     const simulated = await month(troubles, hours);
     const sweep = await measure(troubles, sweeps);
@@ -148,9 +140,9 @@ async function main(): Promise<void> {
   table(columns);
 }
 
-function tell(title: string, { seriesHours, seriesHoursBefore }: Month, sweep: SweepUsage): void {
+function tell(title: string, { seriesHours, seriesHoursBefore }: Month, { usage, series }: Measured): void {
   console.log(`${title}: ${seriesHours} series-hours, ${seriesHoursBefore} if every series were published`);
-  const values = Object.entries(sweep).map(([key, value]) => `${key} ${Number(value.toFixed(2))}`);
+  const values = Object.entries({ ...usage, series }).map(([key, value]) => `${key} ${Number(value.toFixed(2))}`);
   console.log(`  a sweep of the shipped bundle: ${values.join(', ')}`);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of the monthly cost: list prices, and what a month uses.
+ * The arithmetic of costs: list prices, what a month uses, and what a month of equal runs uses.
  *
  * A free tier is not counted. The prices are those of us-east-1, in USD.
  *
@@ -7,6 +7,8 @@
  * @see https://aws.amazon.com/lambda/pricing/
  * @see https://aws.amazon.com/dynamodb/pricing/on-demand/
  * @see https://aws.amazon.com/eventbridge/pricing/
+ * @see https://aws.amazon.com/step-functions/pricing/
+ * @see https://aws.amazon.com/s3/pricing/
  */
 
 /** CloudWatch charges a metric for each hour in which it has data. */
@@ -15,37 +17,34 @@ export const HOURS_PER_MONTH = 720;
 const MILLION = 1e6;
 const GIGABYTE = 1e9;
 
-/** The use of a month, by what is charged. */
-export interface Usage {
-  /** The sum, over all series, of the hours in which a series has data. */
-  readonly seriesHours: number;
-  readonly alarms: number;
-  readonly putMetricDataRequests: number;
-  readonly invocations: number;
-  readonly gigabyteSeconds: number;
-  readonly readUnits: number;
-  readonly writeUnits: number;
-  readonly logBytes: number;
-  readonly events: number;
-}
-
 interface Price {
   readonly what: string;
   readonly usdPerUnit: number;
 }
 
 /** The list price of one unit of each. */
-export const PRICES: Readonly<Record<keyof Usage, Price>> = {
+export const PRICES = {
+  /** The sum, over all series, of the hours in which a series has data. */
   seriesHours: { what: 'Metrics', usdPerUnit: 0.30 / HOURS_PER_MONTH },
   alarms: { what: 'Alarms', usdPerUnit: 0.10 },
   putMetricDataRequests: { what: 'PutMetricData', usdPerUnit: 0.01 / 1000 },
-  invocations: { what: 'Lambda and Scheduler, requests', usdPerUnit: (0.20 + 1.00) / MILLION },
+  schedules: { what: 'Scheduler, invocations', usdPerUnit: 1.00 / MILLION },
+  /** The states that executions of a standard workflow enter, those of the children of a map and retries included. */
+  transitions: { what: 'Step Functions, state transitions', usdPerUnit: 0.025 / 1000 },
+  invocations: { what: 'Lambda, requests', usdPerUnit: 0.20 / MILLION },
   gigabyteSeconds: { what: 'Lambda, time (arm64)', usdPerUnit: 0.0000133334 },
   readUnits: { what: 'DynamoDB, reads', usdPerUnit: 0.125 / MILLION },
   writeUnits: { what: 'DynamoDB, writes', usdPerUnit: 0.625 / MILLION },
+  objectWrites: { what: 'S3, writes', usdPerUnit: 0.005 / 1000 },
+  objectReads: { what: 'S3, reads', usdPerUnit: 0.0004 / 1000 },
   logBytes: { what: 'Logs, ingestion', usdPerUnit: 0.50 / GIGABYTE },
   events: { what: 'EventBridge, events', usdPerUnit: 1.00 / MILLION },
-};
+} as const satisfies Readonly<Record<string, Price>>;
+
+export type Charged = keyof typeof PRICES;
+
+/** The units that are used of each. */
+export type Usage<Of extends Charged = Charged> = Readonly<Record<Of, number>>;
 
 export interface CostLine {
   readonly what: string;
@@ -53,19 +52,34 @@ export interface CostLine {
   readonly usd: number;
 }
 
-export function costOf(usage: Usage): { readonly lines: readonly CostLine[]; readonly usd: number } {
-  const lines = (Object.keys(PRICES) as Array<keyof Usage>).map(key => {
+export interface Cost {
+  /** A line for each that the usage names. */
+  readonly lines: readonly CostLine[];
+  readonly usd: number;
+}
+
+export function costOf(usage: Partial<Usage>): Cost {
+  const lines = (Object.keys(PRICES) as Charged[]).flatMap(key => {
     const { what, usdPerUnit } = PRICES[key];
-    return { what, units: usage[key], usd: usage[key] * usdPerUnit };
+    const units = usage[key];
+    return units === undefined ? [] : [{ what, units, usd: units * usdPerUnit }];
   });
   return { lines, usd: lines.reduce((sum, { usd }) => sum + usd, 0) };
 }
 
-/** Returns the units of a strongly consistent read. One is 4 KB, and each read takes at least one. */
-export const readUnitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4096));
+/** Returns the usage of several equal runs. */
+export function times<Of extends Charged>(runs: number, usage: Usage<Of>): Usage<Of> {
+  const all = Object.entries<number>(usage).map(([key, units]) => [key, units * runs] as const);
+  return Object.fromEntries(all) as Usage<Of>;
+}
 
-/** Returns the units of a write. One is 1 KB, and each write takes at least one. */
-export const writeUnitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
+/**
+ * Returns the GB-seconds of invocations. Each is rounded up to a whole millisecond.
+ *
+ * @param megabytes the memory of the function
+ */
+export const gigabyteSecondsOf = (megabytes: number, durationsMillis: readonly number[]): number =>
+  megabytes / 1024 * durationsMillis.reduce((sum, millis) => sum + Math.ceil(millis), 0) / 1000;
 
 /** Returns the series-hours of a month of hourly sweeps. A series counts once in an hour, however often it has data. */
 export function seriesHoursOf(hours: ReadonlyArray<Iterable<string>>): number {
