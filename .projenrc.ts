@@ -290,6 +290,10 @@ project.addTask('bench:change', {
   description: 'Measures the function that changes trigger, beside a full sweep of a large network',
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-change.ts')],
 });
+project.addTask('bench:organization', {
+  description: 'Measures and checks a run over an organization of 500 accounts with 20 Regions each, in which some calls fail',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-organization.ts')],
+});
 
 // ---- imports go one way: src does not import the handler, the handler imports only the contract, and its core imports
 // no SDK

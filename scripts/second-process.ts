@@ -3,13 +3,36 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { EndpointAddress, EndpointOptions, EndpointReport, OpenedRule } from './bench-sweep-endpoint';
 
-export async function startEndpoint(options: EndpointOptions): Promise<EndpointAddress & { child: ChildProcess }> {
-  const child = fork(join(__dirname, 'bench-sweep-endpoint.ts'), [JSON.stringify(options)]);
-  const address = await new Promise<EndpointAddress>((done, fail) => {
-    child.once('message', message => done(message as EndpointAddress));
-    child.once('exit', code => fail(new Error(`The EC2 endpoint ended with ${code}`)));
+/**
+ * Starts a script of this folder with its options, in JSON.
+ *
+ * @returns the process and its first message
+ */
+export async function startSecond<T>(script: string, options: object): Promise<{ child: ChildProcess; first: T }> {
+  const child = fork(join(__dirname, script), [JSON.stringify(options)]);
+  const first = await new Promise<T>((done, fail) => {
+    child.once('message', message => done(message as T));
+    child.once('exit', code => fail(new Error(`${script} ended with ${code}`)));
   });
-  return { child, ...address };
+  return { child, first };
+}
+
+/** Sends a message and returns the answer. The answer to each message has to be there before the next one is sent. */
+export function ask<T>(child: ChildProcess, message: string | object): Promise<T> {
+  return new Promise<T>((done, fail) => {
+    const ended = (code: number | null): void => fail(new Error(`The second process ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', received => {
+      child.off('exit', ended);
+      done(received as T);
+    });
+    child.send(message);
+  });
+}
+
+export async function startEndpoint(options: EndpointOptions): Promise<EndpointAddress & { child: ChildProcess }> {
+  const { child, first } = await startSecond<EndpointAddress>('bench-sweep-endpoint.ts', options);
+  return { child, ...first };
 }
 
 /** Returns what has happened since the last report. */
@@ -17,9 +40,3 @@ export const report = (child: ChildProcess): Promise<EndpointReport> => ask(chil
 
 /** Opens SSH to the internet, each time in a group of its own. */
 export const openRules = (child: ChildProcess, count: number): Promise<OpenedRule[]> => ask(child, { open: count });
-
-function ask<T>(child: ChildProcess, message: string | object): Promise<T> {
-  const answer = new Promise<T>(done => child.once('message', received => done(received as T)));
-  child.send(message);
-  return answer;
-}
