@@ -175,11 +175,11 @@ function timeToImport(file: string): Promise<number> {
 
 /**
  * Returns the files that the handler loads, without the file of the findings table, which belongs to another function,
- * and those that only the search for unused security groups loads.
+ * and those that only the search for unused security groups or the hub of an organization loads.
  */
 function codeFiles(folder: string): string[] {
   return readdirSync(folder)
-    .filter(name => /\.m?js$/.test(name) && !/^(findings|holders)/.test(name))
+    .filter(name => /\.m?js$/.test(name) && !/^(findings|holders|organization)/.test(name))
     .map(name => join(folder, name));
 }
 

@@ -1,6 +1,6 @@
 /** What a run over a sample organization has to come to, and how a run differs from it. */
 import { type SampleAccount, SampleOrganization, type SamplePlace, THROTTLED_READS } from './sample-organization';
-import { Metric } from '../src/contract/names';
+import { EventType, Metric } from '../src/contract/names';
 import { OrganizationMetric } from '../src/contract/organization';
 
 /** How a run ended, what it published and named, and what it did to the networks. */
@@ -17,8 +17,8 @@ export interface RunOutcome {
   /** The Regions that were left out because they are not enabled, with their accounts. */
   readonly regionsLeftOut: readonly string[];
   readonly accountsLeftOut: readonly string[];
-  /** The events about accounts and Regions that could not be looked at. */
-  readonly coverageLost: number;
+  /** The number of events by their types. */
+  readonly events: Readonly<Record<string, number>>;
   /** The flagged rules that are gone since the first run, by account. */
   readonly revoked: Readonly<Record<string, number>>;
   /** The rules that are gone although nothing is wrong with them. */
@@ -57,10 +57,12 @@ export function expectedRun(
   const mayRevoke = due <= limit;
   const revoking = mayRevoke ? seen.filter(({ account, flagged }) => account.mayRevoke && flagged > 0) : [];
   const revoked: Record<string, number> = {};
-  for (const { account: { id }, flagged } of revoking) revoked[id] = (revoked[id] ?? 0) + flagged;
+  for (const { account: { id }, flagged: all } of revoking) revoked[id] = (revoked[id] ?? 0) + all;
   const failedAccounts = active.filter(({ hasRoles }) => !hasRoles).map(({ id }) => id);
   const failedRegions = entered.flatMap(({ id, failing }) => failing ? [`${id} ${failing.region}`] : []);
+  const [flagged, stale] = [sum(seen, place => place.flagged), sum(seen, place => place.stale)];
   const gone = isFirst || !mayRevoke ? 0 : due;
+  const revokedNow = isFirst && mayRevoke ? due : 0;
   return {
     status: 'FAILED', error: 'AccountsFailed',
     totals: {
@@ -69,17 +71,24 @@ export function expectedRun(
       [OrganizationMetric.REGIONS_FAILED]: failedRegions.length,
       [Metric.SCAN_ERRORS]: failedAccounts.length + failedRegions.length,
       [Metric.VPCS_NOT_COVERED]: 0,
-      [Metric.FLAGGED_INGRESS_RULES]: sum(seen, ({ flagged }) => flagged) - gone,
-      [Metric.STALE_INGRESS_RULES]: sum(seen, ({ stale }) => stale),
-      [Metric.INGRESS_RULES_REVOKED]: isFirst && mayRevoke ? due : 0,
+      [Metric.FLAGGED_INGRESS_RULES]: flagged - gone,
+      [Metric.STALE_INGRESS_RULES]: stale,
+      [Metric.INGRESS_RULES_REVOKED]: revokedNow,
       [Metric.REVOCATIONS_FAILED]: 0,
       [Metric.REVOCATIONS_WITHHELD]: mayRevoke ? 0 : due,
+      [Metric.DELIVERIES_FAILED]: 0,
     },
     vpcs: sum(seen, each => each.vpcs + each.stale),
     failedAccounts, failedRegions,
     regionsLeftOut: entered.flatMap(({ id, disabledRegions }) => disabledRegions.map(region => `${id} ${region}`)),
     accountsLeftOut: accounts.filter(({ isClosed }) => isClosed).map(({ id }) => id),
-    coverageLost: isFirst ? failedAccounts.length + failedRegions.length : 0,
+    events: {
+      [EventType.COVERAGE_LOST]: isFirst ? failedAccounts.length + failedRegions.length : 0,
+      [EventType.FINDING_OPENED]: isFirst ? flagged + stale : 0,
+      [EventType.INGRESS_RULE_REVOKED]: revokedNow,
+      [EventType.FINDING_RESOLVED]: revokedNow,
+      [EventType.REVOCATION_WITHHELD]: isFirst && !mayRevoke ? 1 : 0,
+    },
     revoked, lostRules: 0,
     throttledAssumptions: isFirst ? sum(entered, each => each.throttledAssumptions) : 0,
     throttledReads: isFirst ? entered.filter(each => each.throttledRegion).length * THROTTLED_READS : 0,
@@ -113,8 +122,10 @@ function different(name: string, expected: unknown, seen: unknown): string[] {
   }
   if (typeof expected === 'object' && typeof seen === 'object') {
     const [left, right] = [expected, seen] as Array<Record<string, unknown>>;
+    // A run publishes further totals, which nothing here sets up.
     const keys = name === 'totals' ? Object.keys(left) : [...new Set([...Object.keys(left), ...Object.keys(right)])];
-    return keys.flatMap(key => different(`${name}.${key}`, left[key], right[key]));
+    const counted = name === 'events' ? 0 : undefined;
+    return keys.flatMap(key => different(`${name}.${key}`, left[key] ?? counted, right[key] ?? counted));
   }
   const isAtLeast = name === 'throttledReads' && Number(seen) >= Number(expected);
   return isAtLeast || expected === seen ? [] : [`${name}: expected ${String(expected)}, got ${String(seen)}`];

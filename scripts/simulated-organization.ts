@@ -154,7 +154,7 @@ function outcomeOf(
     // A text says why each is left out.
     accountsLeftOut: each(about('AccountsLeftOut').flatMap(({ accounts }) => accounts as string[]))
       .map(text => text.split(':')[0]),
-    coverageLost: events['Coverage Lost'] ?? 0,
+    events,
     throttledAssumptions: throttled('AssumeRole'),
     throttledReads: throttled('DescribeSecurityGroupRules'),
   };

@@ -127,6 +127,9 @@ describe('a difference', () => {
   test('is not there between a run and itself, and other totals do not matter', () => {
     expect(differences(expected, expected)).toEqual([]);
     expect(differences(expected, { ...expected, ...totals({ SweepDuration: 5 }) })).toEqual([]);
+    const { 'Revocation Withheld': none, ...events } = expected.events;
+    expect(none).toBe(0);
+    expect(differences(expected, { ...expected, events })).toEqual([]);
   });
 
   test.each<[what: string, seen: Partial<RunOutcome>, found: string]>([
@@ -140,7 +143,8 @@ describe('a difference', () => {
     ['a Region', { failedRegions: [] }, `failedRegions: without ${expected.failedRegions[0]}`],
     ['a Region that is not enabled', { regionsLeftOut: [] }, `regionsLeftOut: without ${expected.regionsLeftOut[0]}`],
     ['a closed account', { accountsLeftOut: [] }, `accountsLeftOut: without ${expected.accountsLeftOut[0]}`],
-    ['an event', { coverageLost: 0 }, 'coverageLost: expected 2, got 0'],
+    ['events that are missing', { events: { ...expected.events, 'Coverage Lost': 1 } }, 'events.Coverage Lost: expected 2, got 1'],
+    ['events of another type', { events: { ...expected.events, Other: 1 } }, 'events.Other: expected 0, got 1'],
     [
       'a revocation outside of revokeIn', { revoked: { ...expected.revoked, [account]: 1 } },
       `revoked.${account}: expected undefined, got 1`,
