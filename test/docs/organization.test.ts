@@ -1,5 +1,6 @@
 /** Compares the page about organizations with the constructs, and computes its figures anew. */
 import { Template } from 'aws-cdk-lib/assertions';
+import { PRICES } from '../../scripts/cost-model';
 import { HygieneAccounts, NetworkHygieneOrganization } from '../../src';
 import { Metric } from '../../src/contract/names';
 import { ACCOUNT_DIMENSION, OrganizationMetric } from '../../src/contract/organization';
@@ -72,9 +73,33 @@ describe('the figures', () => {
     expect(text).toContain(`Each costs ${alarm.toFixed(2)} USD a month, and the defaults have ${alarms.length}.`);
   });
 
+  test('of what a run uses are charged by the list prices, and add up', () => {
+    const rows = organization.table('Schedule and cost', 'in USD').map(cells => cells.map(cell => cell.replaceAll('*', '')));
+    const together = rows.pop() ?? [];
+    const watched: string[] = [PRICES.seriesHours.what, PRICES.alarms.what];
+    expect(rows.map(([what]) => what)).toEqual(Object.values(PRICES).map(({ what }) => what));
+    const sums = [0, 0, 0];
+    for (const [what, units, ...columns] of rows) {
+      const { usdPerUnit } = Object.values(PRICES).find(price => price.what === what) ?? { usdPerUnit: NaN };
+      if (watched.includes(what)) expect([units, columns[0]]).toEqual(['', '']);
+      else {
+        const ofRun = Number(units.replaceAll(',', '')) * usdPerUnit;
+        [ofRun, 30 * ofRun, 720 * ofRun].forEach((usd, index) => {
+          // The page has whole units.
+          expect(Math.abs(usdOf(columns[index]) - usd)).toBeLessThan(0.0051 + usd / 100);
+        });
+      }
+      columns.forEach((column, index) => { sums[index] += usdOf(column); });
+    }
+    together.slice(2).forEach((sum, index) => expect(Math.abs(usdOf(sum) - sums[index])).toBeLessThan(0.05));
+  });
+
   test('of state transitions are computed from those of a run', () => {
     const [accounts, transitions] = [500, 10 + 3 * 500];
     expect(text).toContain('about 10 state transitions, and 3 for each account');
     expect(text).toContain(`${accounts} accounts once a day come to ${(30 * transitions * 0.025 / 1000).toFixed(2)} USD a month`);
   });
 });
+
+/** Less than a cent counts as nothing. */
+const usdOf = (cell: string): number => cell === '' || cell === '< 0.01' ? 0 : Number(cell);
