@@ -36,7 +36,8 @@ const CONFIGURATION: Configuration = {
 
 /** The usage of one sweep, without its series. */
 type SweepUsage = Usage<
-  'putMetricDataRequests' | 'schedules' | 'invocations' | 'gigabyteSeconds' | 'readUnits' | 'writeUnits' | 'logBytes' | 'events'
+  | 'putMetricDataRequests' | 'schedules' | 'invocations' | 'gigabyteSeconds' | 'readUnits' | 'writeUnits' | 'logBytes'
+  | 'events'
 >;
 
 type MonthUsage = Usage<keyof SweepUsage | 'seriesHours' | 'alarms'>;

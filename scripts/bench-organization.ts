@@ -39,8 +39,8 @@ async function main(): Promise<void> {
   });
   const processes = numberOption('processes', Math.min(hub.maxConcurrency, 2 * availableParallelism()));
   const latencies = {
-    ec2: numberOption('latency', 40), dynamodb: numberOption('ledger-latency', 10), sts: numberOption('sts-latency', 60),
-    other: numberOption('other-latency', 30),
+    ec2: numberOption('latency', 40), dynamodb: numberOption('ledger-latency', 10),
+    sts: numberOption('sts-latency', 60), other: numberOption('other-latency', 30),
   };
   console.log(
     `${size.accounts} accounts x ${size.regions} Regions, seed ${size.seed}; ${hub.maxConcurrency} accounts and ${processes} processes at a time; a call takes `

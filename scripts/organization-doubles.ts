@@ -3,7 +3,9 @@
  * the ledger of the hub. Calls take time and fail as the options say.
  */
 import { CallCounts, type Counted } from './call-counts';
-import { HUB, type SampleOptions, SampleOrganization, type SamplePlace, THROTTLED_READS } from './sample-organization';
+import {
+  HUB, type SampleAccount, type SampleOptions, SampleOrganization, type SamplePlace, THROTTLED_READS,
+} from './sample-organization';
 import { putIntoForce } from '../test/support/deployment';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { Network, type Place } from '../test/support/ec2-endpoint';
@@ -160,7 +162,9 @@ function fill(network: Network, { vpcs, groups, rules, flagged, stale }: SampleP
   for (const groupId of groupIds) {
     network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, reference: { groupId } });
     for (let port = 1; port < rules; port++) {
-      network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 1000 + port, toPort: 1000 + port, cidrIpv4: '10.0.0.0/8' });
+      network.addIngress(groupId, {
+        ipProtocol: 'tcp', fromPort: 1000 + port, toPort: 1000 + port, cidrIpv4: '10.0.0.0/8',
+      });
     }
   }
   for (const groupId of groupIds.slice(0, flagged)) network.addIngress(groupId, SSH);
@@ -170,15 +174,15 @@ function fill(network: Network, { vpcs, groups, rules, flagged, stale }: SampleP
 /** Adds a rule that refers to a group over a peering connection, and deletes the connection. */
 function addStale(network: Network, groupId: string, vpcId: string): void {
   const remote = network.addVpc();
-  const peer = network.addSecurityGroup({ vpcId: remote.vpcId });
+  const reference = { groupId: network.addSecurityGroup({ vpcId: remote.vpcId }).groupId };
   const { vpcPeeringConnectionId } = network.addPeering(vpcId, remote.vpcId);
-  network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 8443, toPort: 8443, reference: { groupId: peer.groupId } });
+  network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 8443, toPort: 8443, reference });
   network.deletePeering(vpcPeeringConnectionId);
 }
 
 /** Makes calls in an account fail. */
 function arm(
-  aws: OrganizationEndpoint, { id, failing, throttledAssumptions, throttledRegion }: SampleOrganization['accounts'][number],
+  aws: OrganizationEndpoint, { id, failing, throttledAssumptions, throttledRegion }: SampleAccount,
 ): void {
   const at = (region: string): Place => ({ account: id, region });
   if (failing) {

@@ -81,8 +81,9 @@ describe('the figures', () => {
     const sums = [0, 0, 0];
     for (const [what, units, ...columns] of rows) {
       const { usdPerUnit } = Object.values(PRICES).find(price => price.what === what) ?? { usdPerUnit: NaN };
-      if (watched.includes(what)) expect([units, columns[0]]).toEqual(['', '']);
-      else {
+      if (watched.includes(what)) {
+        expect([units, columns[0]]).toEqual(['', '']);
+      } else {
         const ofRun = Number(units.replaceAll(',', '')) * usdPerUnit;
         [ofRun, 30 * ofRun, 720 * ofRun].forEach((usd, index) => {
           // The page has whole units.

@@ -40,7 +40,9 @@ async function simulation(limit?: number, actual: DoublesOptions = SIZE): Promis
 }
 
 describe('the sample organization', () => {
-  test.each([[6, 2], [6, 3], [50, 10], [500, 20], [500, 32]])('of %i accounts and %i Regions has each trouble', (accounts, regions) => {
+  const SIZES = [[6, 2], [6, 3], [50, 10], [500, 20], [500, 32]] as const;
+
+  test.each(SIZES)('of %i accounts and %i Regions has each trouble', (accounts, regions) => {
     const { accounts: all, regions: names, entered } = new SampleOrganization({ accounts, regions, seed: 7 });
     expect([all.length, new Set(all.map(({ id }) => id)).size]).toEqual([accounts, accounts]);
     expect([names.length, new Set(names).size, names[0]]).toEqual([regions, regions, HUB.region]);
@@ -90,8 +92,8 @@ describe('a run', () => {
     ]);
     expect(measured.execution.transitions).toBe(11 + 5 * 3 + 3 + 3);
     expect(measured.durationsMillis).toHaveLength(3 + 5 + 1 + 1);
-    expect(measured.doubles.calls.find(({ action }) => action === 'AssumeRole')).toMatchObject({ service: 'sts', failed: 1 });
-    const { doubles: { readUnits, writeUnits }, logBytes } = measured;
+    const { doubles: { calls, readUnits, writeUnits }, logBytes } = measured;
+    expect(calls.find(({ action }) => action === 'AssumeRole')).toMatchObject({ service: 'sts', failed: 1 });
     expect([readUnits, writeUnits, logBytes].every(used => used > 50)).toBe(true);
 
     const next = await run();
