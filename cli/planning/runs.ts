@@ -9,6 +9,7 @@ import {
   type PlannedTrigger, type PlanningDependencies, type ToDeploy,
 } from './sweeps';
 import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
+import { ledgerFailureIn } from '../../lambda/core/ledger/bookkeeping';
 import type { Observation } from '../../lambda/core/model/observation';
 import type { OrganizationRun, PlaceEntry } from '../../lambda/core/model/organization';
 import type { KeptRule, Plan } from '../../lambda/core/model/result';
@@ -18,6 +19,7 @@ import { countFrom } from '../../lambda/core/organization/begin';
 import { isOfOrganization } from '../../lambda/core/organization/configured';
 import { count, type CountingLedger, toCount } from '../../lambda/core/organization/count';
 import { partId } from '../../lambda/core/organization/sweep-place';
+import { failureOf } from '../../lambda/core/sweep';
 import { LONGEST_RUN_SECONDS, type Place } from '../../src/contract/organization';
 
 /** A Region of the account. */
@@ -46,17 +48,26 @@ async function planRun(
   await countFrom(planned.run, { ledger, clock: { now: () => at } });
   const firsts: Decided[] = [];
   for (const place of places) firsts.push(await planned.pass('observe', place, place.observation, EVERYTHING));
-  const counts = firsts.map(({ decision: { plan, due } }) => toCount(plan, due, toDeploy.configuration));
+  const counts = firsts.map(first => countsOf(first, toDeploy));
   const rows = places.map(({ place }, index) => planned.row(place, counts[index]));
   const counted = await planned.count(rows, ledger);
   const sweeps: PlannedSweep[] = [];
   for (const [index, place] of places.entries()) {
-    const { groupIds } = counts[index];
+    const groupIds = counts[index]?.groupIds ?? [];
     const second = counted.isRevoking && groupIds.length > 0
       ? await planned.secondPass(place, groupIds) : undefined;
     sweeps.push(planned.sweep(firsts[index], second, place.observation, counted));
   }
   return sweeps;
+}
+
+type Counts = ReturnType<typeof toCount>;
+
+/** Returns what counts in a place. @returns undefined if its first pass fails, because the run then counts nothing there */
+function countsOf({ sweeping, books, decision: { plan, due } }: Decided, { configuration }: ToDeploy): Counts | undefined {
+  const { observation } = sweeping;
+  const failure = failureOf({ observation, ledgerFailure: ledgerFailureIn(books.ledgerErrors) }, configuration);
+  return failure === undefined ? toCount(plan, due, configuration) : undefined;
 }
 
 interface Counted {
@@ -107,11 +118,11 @@ class PlannedRun {
     return this.pass('revoke', place, observation, scope);
   }
 
-  row({ account, region }: Place, observed: ReturnType<typeof toCount>): PlaceEntry {
+  row({ account, region }: Place, counts: Counts | undefined): PlaceEntry {
     const { runId, startedAt } = this.run;
     return {
       revision: 1, writtenBy: runId, runId, at: startedAt, account, region,
-      observed: { ...observed, counts: {}, errors: [] },
+      ...counts && { observed: { ...counts, counts: {}, errors: [] } },
     };
   }
 

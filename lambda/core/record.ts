@@ -4,7 +4,7 @@
  */
 import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
-import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
+import { type Bookkeeping, isOfOneItem, ledgerFailureIn } from './ledger/bookkeeping';
 import { isOpen } from './ledger/entry';
 import { vpcsOfStale } from './ledger/first-reading';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
@@ -100,8 +100,7 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
-    // An error of one item is no failure of the ledger, because the other items are still valid.
-    ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
+    ledgerFailure: ledgerFailureIn(ledgerErrors),
     vpnConnectionChanges: vpn.changes,
     newlyLongPending: vpn.newlyLongPending,
     unusedGroups: unused.value,

@@ -74,8 +74,9 @@ async function sweepSeen(
 }
 
 /** Returns why a run must fail after its delivery, because otherwise no one would notice. */
-export function failureOf(result: SweepResult, configuration: DecodedConfiguration): Error | undefined {
-  const { observation, ledgerFailure } = result;
+export function failureOf(
+  { observation, ledgerFailure }: Pick<SweepResult, 'observation' | 'ledgerFailure'>, configuration: DecodedConfiguration,
+): Error | undefined {
   // VPCs of other accounts publish no heartbeat, but do not fail every sweep either.
   if (sawNothing(observation, configuration) && observation.errors.length > 0) {
     return because('The sweep could look at nothing', observation.errors[0]);

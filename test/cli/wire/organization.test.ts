@@ -320,6 +320,29 @@ describe('the Regions of a plan of a hub', () => {
     expect(run.exitCode).toBe(2);
   });
 
+  test('count nothing for the limit if nothing could be looked at there, as in the run', async () => {
+    const { world, organization } = await organizationScene(HUB, 'Auditor');
+    for (const region of REGIONS) organization.addRules(HUB, region, 2);
+    organization.aws.addMember(HUB);
+    const limited = { maxRevocationsPerSweep: 3 };
+    const found = [{ ...limited, dryRun: true }, OWN] as const;
+    await organization.run({ configured: found, scheduledTime: '2026-11-01T00:00:00Z' });
+    deployHub(organization);
+    // The ledger has the rules of both Regions, and together they are over the limit.
+    const files = hubFiles(organization, configuration(limited, OWN));
+    const both = await planned(world, ['--account', HUB], { files });
+    expect(both.constructs.map(({ deployment }) => [reasonsOf(deployment), deployment.due]))
+      .toEqual(REGIONS.map(() => [['OVER_LIMIT', 'OVER_LIMIT'], 4]));
+    for (const action of ['DescribeVpcs', 'DescribeVpnConnections']) organization.aws.deny(action, { region: 'eu-west-1' });
+    const { constructs, run } = await planned(world, ['--account', HUB], { files });
+    expect(constructs.map(({ region, deployment }) => [region, revokedBy(deployment).length, deployment.due]))
+      .toEqual([['eu-central-1', 2, 2], ['eu-west-1', 0, 2]]);
+    expect(constructs.flatMap(({ deployment }) => reasonsOf(deployment))).not.toContain('OVER_LIMIT');
+    expect(run.exitCode).toBe(2);
+    await organization.run({ configured: [limited, OWN], scheduledTime: '2026-11-02T00:00:00Z' });
+    expect(REGIONS.map(region => organization.left(HUB, [region]))).toEqual([0, 2]);
+  });
+
   test('cost themselves alone if they cannot be entered', async () => {
     const { world, organization } = await withRules({ [ONE]: 1 });
     organization.aws.disableRegion('me-south-1', ONE);
