@@ -1,6 +1,6 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
 import { ledgerTable, openConstructs, type OpenConstruct, requireOwnAccount, withLookups } from './constructs';
-import { openEveryPlace, openPlaces, requireAccount } from './places';
+import { openPlaces, requireAccount } from './places';
 import { errorFacts } from '../../lambda/core/errors';
 import type { Place } from '../../src/contract/organization';
 import { readAssembly, type StackOfApp } from '../app/assembly';
@@ -95,10 +95,9 @@ export async function deployedFunction(
   target: Target, access: Everywhere & { readonly command: RequestName },
 ): Promise<DeployedFunction> {
   if (target.kind === 'function') {
-    const sessions = await openEveryPlace(access);
-    requireOne(sessions.map(({ region }) => region), '--region');
+    const { sessions: [session] } = await openPlaces(access);
     const { functionName } = target;
-    return { session: sessions[0], functionName, label: functionName };
+    return { session, functionName, label: functionName };
   }
   const hub = hubIn(target);
   if (hub !== undefined) return functionOfHub(hub, access);
@@ -137,7 +136,6 @@ async function functionOfHub(
   const { command } = access;
   const isOfPlace = command === 'restore' || command === 'retry';
   const places = isOfPlace ? placesAt(hygiene, access, command) : [];
-  requireOne(places.map(({ region }) => region), '--region');
   const token = command === 'restore' ? restoreFunctionOf(hygiene) : hygiene.properties.ServiceToken;
   const label = hygiene.constructPath;
   if (token === undefined) {
@@ -152,9 +150,12 @@ async function functionOfHub(
 /** @throws UsageError when the account or the Region is missing */
 function placesAt({ constructPath }: HygieneOfApp, { account, regions }: Everywhere, command: string): Place[] {
   if (account !== undefined && regions.length > 0) return regions.map(region => ({ account, region }));
+  const missing = [
+    ...account === undefined ? ['--account <id>'] : [], ...regions.length === 0 ? ['--region <region>'] : [],
+  ].join(' and ');
   throw new UsageError(
     `${constructPath} is the hub of an organization, so ${command} needs the account and the Region of the rules. Give `
-    + '--account <id> and --region <region>, and the credentials of the account of the hub',
+    + `${missing}, and the credentials of the account of the hub`,
   );
 }
 
@@ -165,7 +166,6 @@ async function openHub({ hygiene, stacks }: HubOfApp, access: Everywhere): Promi
   if (stack.region !== undefined && regions.length > 0 && !regions.includes(stack.region)) {
     throw new UsageError(`--region ${regions.join(', ')}: ${constructPath} is in ${stack.region}. Leave --region out`);
   }
-  requireOne(regions, '--region');
   const session = await sessionIn(stack.region ?? regions.at(0) ?? await defaultRegion(access), access);
   requireOwnAccount(hygiene, session);
   requireAccount(session, access.account);

@@ -22,13 +22,6 @@ export async function openPlaces(access: Everywhere): Promise<Places> {
   return { sessions, refused: failed.map(({ region, message }) => ({ message: `${region}: ${message}` })) };
 }
 
-/** @throws UsageError also when the credentials can be used only in some of the Regions */
-export async function openEveryPlace(access: Everywhere): Promise<readonly Session[]> {
-  const { sessions, refused: [refused] } = await openPlaces(access);
-  if (refused !== undefined) throw new UsageError(refused.message);
-  return sessions;
-}
-
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
 /** The credentials are of another account than the one that is meant. */

@@ -63,8 +63,10 @@ async function planRun(
 
 type Counts = ReturnType<typeof toCount>;
 
-/** Returns what counts in a place. @returns undefined if its first pass fails, because the run then counts nothing there */
-function countsOf({ sweeping, books, decision: { plan, due } }: Decided, { configuration }: ToDeploy): Counts | undefined {
+/** @returns what counts in a place. Undefined: its first pass fails, so the run counts nothing there */
+function countsOf(
+  { sweeping, books, decision: { plan, due } }: Decided, { configuration }: ToDeploy,
+): Counts | undefined {
   const { observation } = sweeping;
   const failure = failureOf({ observation, ledgerFailure: ledgerFailureIn(books.ledgerErrors) }, configuration);
   return failure === undefined ? toCount(plan, due, configuration) : undefined;

@@ -1,7 +1,7 @@
 /** Reads the arguments of the command line. Whatever is wrong with them is found before anything is read or called. */
 import {
-  COMMAND_NAMES, type CommandName, COMMANDS, DEFAULT_FOLDER, type DeployedCommandName, MOST_RULES, type OptionName,
-  OPTIONS, PROGRAM,
+  COMMAND_NAMES, type CommandName, COMMANDS, DEFAULT_FOLDER, type DeployedCommandName, isRequest, MOST_RULES,
+  type OptionName, OPTIONS, PROGRAM,
 } from './commands';
 import { declarationOf } from './flags';
 import { type Given, positionalsOf, readOptions } from './given';
@@ -135,9 +135,14 @@ function everywhere(command: CommandName, given: Given): Everywhere {
   if (given.has('external-id') && !given.has('role-arn')) {
     throw new UsageError('--external-id needs a role. Give --role-arn <arn>, or leave it out');
   }
+  const regions = given.all('region');
+  if (isRequest(command) && regions.length > 1) {
+    const got = inWords(regions);
+    throw new UsageError(`${command} works in one Region at a time. Give --region once, not ${got}`);
+  }
   return {
     profile: given.one('profile'),
-    regions: given.all('region'),
+    regions,
     roleArn: given.one('role-arn'),
     externalId: given.one('external-id'),
     account: given.one('account'),

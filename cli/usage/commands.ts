@@ -36,6 +36,9 @@ export interface Command<F extends Format = Format> {
 const EVERY_FORMAT: readonly Format[] = ['table', 'json', 'csv', 'html', 'markdown'];
 const PLAIN_FORMATS: readonly PlainFormat[] = ['table', 'json'];
 
+const AT_A_HUB = 'The hub of an organization needs the account and the Region of the rules, with the credentials of its own '
+  + 'account.';
+
 type Commands =
   & Record<Exclude<CommandName, DeployedCommandName>, Command>
   & Record<DeployedCommandName, Command<PlainFormat>>;
@@ -49,7 +52,10 @@ export const COMMANDS: Readonly<Commands> = {
       + 'Nothing is changed.',
     takes: 'folder',
     formats: EVERY_FORMAT,
-    examples: ['plan', 'plan cdk.out --stack Network', 'plan --format markdown --output plan.md'],
+    examples: [
+      'plan', 'plan cdk.out --stack Network', 'plan --account 111122223333',
+      'plan --account 555566667777 --profile workloads --no-ledger', 'plan --format markdown --output plan.md',
+    ],
   },
   report: {
     summary: 'Reports the rules that flags describe, stale rules and VPN connections.',
@@ -75,21 +81,28 @@ export const COMMANDS: Readonly<Commands> = {
   },
   status: {
     summary: 'Shows the state of a deployed construct.',
-    details: 'Nothing is changed.',
+    details: `${AT_A_HUB} Nothing is changed.`,
     formats: PLAIN_FORMATS,
-    examples: ['status', 'status --function-name <name> --format json'],
+    examples: [
+      'status', 'status --function-name <name> --format json', 'status --account 555566667777 --region eu-west-1',
+    ],
   },
   restore: {
     summary: 'Puts revoked rules back.',
-    details: 'Give the ids of rules, or the id of a sweep to put back everything that it revoked.',
+    details: `Give the ids of rules, or the id of a sweep to put back everything that it revoked. ${AT_A_HUB}`,
     takes: 'rulesIfAny',
     formats: PLAIN_FORMATS,
     isRequest: true,
-    examples: ['restore sgr-0123456789abcdef0', 'restore --sweep <id>'],
+    examples: [
+      'restore sgr-0123456789abcdef0', 'restore --sweep <id>',
+      'restore sgr-0123456789abcdef0 --account 555566667777 --region eu-central-1',
+    ],
   },
   pause: {
     summary: 'Stops revoking until a given time.',
-    details: 'Findings are still reported. Give a reason, and either the end or the duration.',
+    details:
+      'Findings are still reported. Give a reason, and either the end or the duration. At the hub of an organization, a '
+      + 'pause is for all accounts.',
     formats: PLAIN_FORMATS,
     isRequest: true,
     examples: [
@@ -108,7 +121,7 @@ export const COMMANDS: Readonly<Commands> = {
     summary: 'Lets rules be revoked again that are kept because they come back.',
     details:
       'Give the ids of the rules that are in the groups now. Their count starts over, and the next sweep revokes them '
-      + 'unless something else keeps them.',
+      + `unless something else keeps them. ${AT_A_HUB}`,
     takes: 'rules',
     formats: PLAIN_FORMATS,
     isRequest: true,
@@ -142,7 +155,15 @@ const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume'
 const REPORTING: readonly CommandName[] = ['report', 'policy'];
 const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
 const OF_APP: readonly CommandName[] = ['report', 'explain', ...DEPLOYED];
+/** The commands that name the place of the rules to a hub. */
+const OF_PLACE: readonly CommandName[] = ['status', 'restore', 'retry'];
 const SELECTING: readonly CommandName[] = ['plan', 'policy', ...OF_APP];
+
+/** Whether a command asks a function for something. Such a command takes one Region. */
+export const isRequest = (command: CommandName | undefined): boolean =>
+  command !== undefined && COMMANDS[command].isRequest === true;
+
+const isOfPlace = (command: CommandName | undefined): boolean => command !== undefined && OF_PLACE.includes(command);
 
 /** British English has no comma before the last item. */
 const listed = (items: readonly string[]): string => new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(items);
@@ -159,7 +180,9 @@ const TABLE = {
   },
   'no-ledger': { commands: ['plan', 'explain'], help: 'Do not read the ledger of the deployed construct' },
   'app': {
-    value: 'folder', commands: OF_APP, help: `The folder of the synthesized app (default: ${DEFAULT_FOLDER})`,
+    value: 'folder', commands: OF_APP,
+    // A report needs no app, so without the option it reads none.
+    help: command => `The folder of the synthesized app${command === 'report' ? '' : ` (default: ${DEFAULT_FOLDER})`}`,
   },
   'function-name': {
     value: 'name', commands: DEPLOYED, check: functionName, help: 'The name or ARN of the function, instead of an app',
@@ -177,14 +200,20 @@ const TABLE = {
   'reason': { value: 'text', commands: ['pause'], help: 'The reason, in 1 to 255 characters' },
   'profile': { value: 'name', commands: COMMAND_NAMES, help: 'A profile of the AWS configuration files' },
   'region': {
-    value: 'region', commands: COMMAND_NAMES, isRepeatable: true, check: region, help: 'A Region to look at',
+    value: 'region', commands: COMMAND_NAMES, isRepeatable: true, check: region,
+    help: command => isRequest(command) ? `The Region${isOfPlace(command) ? '; at a hub, that of the rules' : ''}`
+      : 'A Region to look at',
   },
   'role-arn': { value: 'arn', commands: COMMAND_NAMES, check: roleArn, help: 'A role to assume' },
   'external-id': {
     value: 'id', commands: COMMAND_NAMES, check: externalId, isSecret: true, help: 'The external ID for --role-arn',
   },
   'account': {
-    value: 'id', commands: COMMAND_NAMES, check: account, help: 'The account that is meant; fail if the credentials are of another one',
+    value: 'id', commands: COMMAND_NAMES, check: account,
+    help: command => isOfPlace(command)
+      ? 'At a hub: the account of the rules (the credentials are of the account of the hub). Otherwise: fail if the '
+        + 'credentials are of another account'
+      : 'The account that is meant; fail if the credentials are of another one',
   },
   'format': {
     value: 'format', commands: COMMAND_NAMES,

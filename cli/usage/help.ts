@@ -1,6 +1,6 @@
 /** Writes the help from the tables of commands and options. It fits a terminal of 80 columns. */
 import {
-  COMMAND_NAMES, type CommandName, COMMANDS, isEverywhere, OPTION_NAMES, type OptionName, OPTIONS, PROGRAM,
+  COMMAND_NAMES, type CommandName, COMMANDS, isEverywhere, isRequest, OPTION_NAMES, type OptionName, OPTIONS, PROGRAM,
 } from './commands';
 import { SERVICE_NAMES } from './flags';
 
@@ -41,7 +41,7 @@ function commandHelp(command: CommandName): string[] {
     section('Options of every command', pairs(options.filter(isEverywhere).map(name => optionLine(name, command)))),
     ...options.includes('flag') ? [FLAGS] : [],
     // A policy finds nothing.
-    ...command === 'policy' ? [] : [COMMANDS[command].isRequest ? REQUEST_EXIT_CODES : EXIT_CODES],
+    ...command === 'policy' ? [] : [isRequest(command) ? REQUEST_EXIT_CODES : EXIT_CODES],
     examples(COMMANDS[command].examples),
   ];
 }
@@ -50,7 +50,9 @@ function optionLine(name: OptionName, command?: CommandName): [string, string] {
   const { value, short, help, isRepeatable } = OPTIONS[name];
   const option = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` <${value}>`}`;
   const text = typeof help === 'function' ? help(command) : help;
-  return [option, isRepeatable ? `${text}; repeatable` : text];
+  // A request goes to one Region.
+  const isList = isRepeatable && !(name === 'region' && isRequest(command));
+  return [option, isList ? `${text}; repeatable` : text];
 }
 
 const section = (title: string, body: string): string => `${title}:\n${body}`;
@@ -105,4 +107,8 @@ const REQUEST_EXIT_CODES = section('Exit codes', pairs([
 ]));
 
 const examples = (lines: readonly string[]): string =>
-  section('Examples', lines.map(line => `  npx ${PROGRAM} ${line}`).join('\n'));
+  section('Examples', lines.map(line => {
+    const whole = `  npx ${PROGRAM} ${line}`;
+    // The options of a long line go to the next one, so that a shell still takes both as one command.
+    return whole.length <= COLUMNS ? whole : whole.replace(' --', ' \\\n      --');
+  }).join('\n'));

@@ -109,8 +109,11 @@ describe('each command', () => {
       ['plan'], ['report'], ['explain', 'sgr-1'], ['status'], ['restore', 'sgr-1'],
       ['pause', '--for', '1h', '--reason', 'x'], ['resume'], ['retry', 'sgr-1'], ['policy'],
     ]) {
-      expect(parse(...argv, ...options)).toMatchObject(expected);
-      expect(parse(...options, ...argv)).toEqual(parse(...argv, ...options));
+      // A request goes to one Region, which may be given twice.
+      const isRequest = ['restore', 'pause', 'resume', 'retry'].includes(argv[0]);
+      const given = isRequest ? options.map(each => each === 'us-gov-west-1' ? 'eu-west-1' : each) : options;
+      expect(parse(...argv, ...given)).toMatchObject({ ...expected, ...isRequest && { regions: ['eu-west-1'] } });
+      expect(parse(...given, ...argv)).toEqual(parse(...argv, ...given));
     }
   });
 });
@@ -125,6 +128,9 @@ test('a value may begin with a dash after an equals sign, and a folder after two
   expect(parse('pause', '--reason=-x', '--for', '1h')).toMatchObject({ reason: '-x' });
   expect(parse('plan', '--', '-h')).toMatchObject({ command: 'plan', folder: '-h' });
 });
+
+/** The lines of a help. A shell takes a line that ends with a backslash and the next one as one. */
+const examplesOf = (help: string): string[] => help.replaceAll(/ \\\n +/g, ' ').split('\n');
 
 describe('help', () => {
   test.each<[string[], object]>([
@@ -162,7 +168,7 @@ describe('help', () => {
     if (command === 'policy') expect(exitCodes).toBe(-1);
     else expect(codes).toEqual(['  0  ', '  1  ', '  2  ', '  3  ']);
     expect(examples).toBeGreaterThan(exitCodes);
-    expect(lines.slice(examples + 1).every(line => line.startsWith('  npx cdk-network-hygiene '))).toBe(true);
+    expect(examplesOf(lines.slice(examples + 1).join('\n')).every(line => line.startsWith('  npx cdk-network-hygiene '))).toBe(true);
     expect(lines.length).toBeGreaterThan(examples + 1);
   });
 
@@ -174,6 +180,19 @@ describe('help', () => {
     expect(/^Flags:$/m.test(text)).toBe(named.includes('flag'));
   });
 
+  test.each(['restore', 'retry', 'status'] as const)('of %s says whose account is given at a hub', command => {
+    const text = helpText(command).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('--account <id> At a hub: the account of the rules (the credentials are of the account of the hub). Otherwise: fail');
+    expect(text.includes('--region <region> The Region; at a hub, that of the rules --')).toBe(command !== 'status');
+    if (command !== 'retry') expect(examplesOf(helpText(command)).join('\n')).toMatch(/ --account 555566667777 --region eu-/);
+  });
+
+  test('of a report names no folder that is read without the option', () => {
+    const app = (command: string): string => /--app <folder>.*/.exec(helpText(command))?.[0] ?? '';
+    expect([app('report').includes('default'), app('explain').includes('(default: cdk.out)')]).toEqual([false, true]);
+    expect(refused('report', '--app')).toBe('--app has no value. Give --app <folder>');
+  });
+
   test('of the program names every command', () => {
     for (const name of COMMAND_NAMES) expect(helpText()).toMatch(new RegExp(`^  ${name} +[A-Z]`, 'm'));
     expect(helpText('help')).toBe(helpText());
@@ -181,8 +200,8 @@ describe('help', () => {
 
   test('has examples that are accepted', () => {
     const examples = [undefined, ...COMMAND_NAMES]
-      .flatMap(command => [...helpText(command).matchAll(/^ {2}npx cdk-network-hygiene (.+)$/gm)])
-      .map(([, line]) => line.replaceAll(/<\w+>/g, 'name'));
+      .flatMap(command => examplesOf(helpText(command)))
+      .flatMap(line => /^ {2}npx cdk-network-hygiene (.+)$/.exec(line)?.[1].replaceAll(/<\w+>/g, 'name') ?? []);
     expect(examples.length).toBeGreaterThan(20);
     for (const line of examples) {
       const argv = [...line.matchAll(/"([^"]+)"|(\S+)/g)].map(([, inQuotes, word]) => inQuotes ?? word);
@@ -213,6 +232,10 @@ describe('fails with the argument, what is wrong and what to do:', () => {
     [['report', '--__proto__', 'x'], '--__proto__ is not known.'],
     [['report', '-region', 'x'], '-region has one dash. Did you mean --region?'],
     [['report', '-x'], '-x is not known. Options begin with two dashes.'],
+    [
+      ['restore', 'sgr-1', '--region', 'eu-west-1', '--region', 'us-east-1'],
+      'restore works in one Region at a time. Give --region once, not eu-west-1 and us-east-1',
+    ],
     [['report', '--region'], '--region has no value. Give --region <region>'],
     [['report', '--region', '--stale'], '--region has no value, because the next argument begins with a dash. Give'],
     [['report', '--region', '-1'], 'or --region=<region> if the value begins with a dash'],

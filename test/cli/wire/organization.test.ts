@@ -499,9 +499,12 @@ describe('the requests to a deployed hub', () => {
     ['restore', ['restore', 'sgr-1']], ['retry', ['retry', 'sgr-1']], ['status', ['status']],
   ])('%s without the account or the Region is wrong usage, and nothing is called', async (command, args) => {
     const { world } = await organizationScene(HUB);
-    for (const place of [[], PLACE.slice(0, 2), PLACE.slice(2)]) {
+    const places: ReadonlyArray<readonly [place: readonly string[], missing: string]> = [
+      [[], '--account <id> and --region <region>'], [PLACE.slice(0, 2), '--region <region>'], [PLACE.slice(2), '--account <id>'],
+    ];
+    for (const [place, missing] of places) {
       const run = await world.run([...args, '--app', hubApp(), ...place]);
-      expectRefused(run, new RegExp(`^Hub/NetworkHygiene is the hub of an organization, so ${command} needs the account and the Region of the rules\\. Give --account <id> and --region <region>`));
+      expectRefused(run, new RegExp(`^Hub/NetworkHygiene is the hub of an organization, so ${command} needs the account and the Region of the rules\\. Give ${missing}, and the credentials of the account of the hub`));
       expect(run.calls).toEqual([]);
     }
   });
@@ -509,7 +512,7 @@ describe('the requests to a deployed hub', () => {
   test('other wrong usage changes nothing', async () => {
     const { world, organization, app, revoked } = await deployed();
     const wrong: ReadonlyArray<readonly [readonly string[], RegExp]> = [
-      [[...PLACE, '--region', 'eu-central-1'], /^There are several: eu-west-1, eu-central-1\. Name one of them with --region/],
+      [[...PLACE, '--region', 'eu-central-1'], /^restore works in one Region at a time\. Give --region once, not eu-west-1 and eu-central-1/],
       [['--account', 'one', '--region', 'eu-west-1'], /--account "one": it is not an account id/],
     ];
     for (const [place, said] of wrong) expectRefused(await world.run(['restore', revoked, '--app', app, ...place]), said);
