@@ -9,6 +9,8 @@ export interface Circumstances {
   /** The profile that was given, or that the environment names. */
   readonly profile?: string;
   readonly roleArn?: string;
+  /** Whose credentials are needed, such as `account 111122223333`. */
+  readonly whose?: string;
   /** Whether AWS said that the fault is its own. */
   readonly isServerFault?: boolean;
 }
@@ -60,8 +62,10 @@ const cli = (command: string, { profile }: Circumstances, options = ''): string 
 
 const shellWord = (text: string): string => /^[\w@+.%:/-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
 
+const needed = ({ whose }: Circumstances): string => whose === undefined ? '' : `This needs those of ${whose}. `;
+
 const withoutCredentials = (circumstances: Circumstances): string =>
-  `${ofProfile(circumstances)} has no credentials. Add some with ${cli('configure sso', circumstances)} or `
+  `${ofProfile(circumstances)} has no credentials. ${needed(circumstances)}Add some with ${cli('configure sso', circumstances)} or `
   + cli('configure', circumstances);
 
 /** Says what AWS refused. */
@@ -180,7 +184,7 @@ const PROBLEMS: readonly Problem[] = [
   {
     is: begins('Could not load credentials from any providers'),
     say: circumstances => circumstances.profile === undefined
-      ? 'There are no credentials. Give --profile, or sign in with `aws sso login` or `aws login`, or set '
+      ? `There are no credentials. ${needed(circumstances)}Give --profile, or sign in with \`aws sso login\` or \`aws login\`, or set `
         + 'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN'
       : withoutCredentials(circumstances),
   },

@@ -13,6 +13,8 @@ export interface Access {
   readonly profile?: string;
   readonly roleArn?: string;
   readonly externalId?: string;
+  /** Whose credentials are needed, in words. It is only said. */
+  readonly whose?: string;
 }
 
 type Credentials = ReturnType<typeof fromNodeProviderChain>;
@@ -89,7 +91,7 @@ export async function sessionIn(region: string, access: Access): Promise<Session
   } catch (error) {
     const isServerFault = typeof error === 'object' && error !== null && '$fault' in error && error.$fault === 'server';
     throw new UsageError(credentialsProblem(errorFacts(error), {
-      region, profile: profileOf(access), roleArn: access.roleArn, isServerFault,
+      region, profile: profileOf(access), roleArn: access.roleArn, isServerFault, whose: access.whose,
     }));
   } finally {
     sts.destroy();

@@ -1,7 +1,7 @@
 /** Opens the constructs of an app, each in its account and Region, and a hub in the Regions of one account. */
 import { type Home, homeOf, regionsOfHub } from './hubs';
 import { onceEach } from './once-each';
-import { requireAccount, WrongAccount } from './places';
+import { credentialsOf, requireAccount, WrongAccount } from './places';
 import { LEDGER_PROPERTY } from '../../src/contract/names';
 import { readAssembly, type StackOfApp } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
@@ -33,17 +33,23 @@ export interface OpenConstructs {
 }
 
 /**
+ * @param before checks what is selected, before AWS is asked for anything
  * @throws UsageError when there is no such construct, or the credentials are not of its account, or can be used in none
  * of the Regions
  */
 export async function openConstructs(
   folder: string, { stacks: stackNames, constructs: constructNames }: Selection, access: Everywhere,
+  before?: (selected: readonly HygieneOfApp[]) => Promise<void>,
 ): Promise<OpenConstructs> {
   const stacks = readAssembly(folder);
   const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructNames });
   requireAccounts(selected, access);
+  await before?.(selected);
+  const { account: given } = access;
+  const [account, ...others] = new Set(selected.map(({ isHub, stack }) => isHub ? given : stack.account ?? given));
+  const whose = credentialsOf(others.length === 0 ? account : undefined);
   // Each Region has one session.
-  const sessionOf = onceEach((region: string) => sessionIn(region, access));
+  const sessionOf = onceEach((region: string) => sessionIn(region, { ...access, ...whose }));
   const deployedOf = onceEach(({ settings }: Session) => cached(deployedStacks(settings)));
   const { places, refused } = await inRegions(selected, access, sessionOf);
   // A hub may look at many Regions.

@@ -136,6 +136,7 @@ async function functionOfHub(
   const { command } = access;
   const isOfPlace = command === 'restore' || command === 'retry';
   const places = isOfPlace ? placesAt(hygiene, access, command) : [];
+  if (!isOfPlace) requireOwn(hygiene, access);
   const token = command === 'restore' ? restoreFunctionOf(hygiene) : hygiene.properties.ServiceToken;
   const label = hygiene.constructPath;
   if (token === undefined) {
@@ -145,6 +146,17 @@ async function functionOfHub(
   const resolved = await withLookups(construct, lookups => resolve(token, lookups));
   if (resolved.kind !== 'value') throw notThere(construct, 'function', resolved.kind === 'unknown' ? resolved.why : undefined);
   return { session: construct.session, functionName: String(resolved.value), label, place: places.at(0) };
+}
+
+/** @throws UsageError when a request about the whole organization names one of the other accounts */
+function requireOwn(
+  { stack, constructPath }: HygieneOfApp, { account, command }: Everywhere & { readonly command: RequestName },
+): void {
+  if (account === undefined || stack.account === undefined || account === stack.account) return;
+  throw new UsageError(
+    `--account ${account}: ${command} is for the whole organization of ${constructPath}, which is in account `
+    + `${stack.account}. Leave --account out, and give the credentials of that account`,
+  );
 }
 
 /** @throws UsageError when the account or the Region is missing */
@@ -166,7 +178,9 @@ async function openHub({ hygiene, stacks }: HubOfApp, access: Everywhere): Promi
   if (stack.region !== undefined && regions.length > 0 && !regions.includes(stack.region)) {
     throw new UsageError(`--region ${regions.join(', ')}: ${constructPath} is in ${stack.region}. Leave --region out`);
   }
-  const session = await sessionIn(stack.region ?? regions.at(0) ?? await defaultRegion(access), access);
+  const whose = stack.account === undefined ? `the account in which ${constructPath} is`
+    : `account ${stack.account}, in which ${constructPath} is`;
+  const session = await sessionIn(stack.region ?? regions.at(0) ?? await defaultRegion(access), { ...access, whose });
   requireOwnAccount(hygiene, session);
   requireAccount(session, access.account);
   return { hygiene, session, home: { session }, stacks, deployed: deployedStacks(session.settings), notes: [] };

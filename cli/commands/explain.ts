@@ -4,7 +4,7 @@ import { openConstructs, type OpenConstruct } from './constructs';
 import { explainingConfiguration } from './flagged';
 import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
-import { plannedConstruct } from './planned-construct';
+import { plannedConstruct, requireSwept } from './planned-construct';
 import { errorFacts } from '../../lambda/core/errors';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../lambda/core/model/network';
@@ -61,7 +61,8 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
         + 'Run `npx cdk synth` first, or give --app <folder>, or flags such as --flag ssh',
       );
     }
-    const { constructs, refused: gaps } = await openConstructs(folder, declared, given);
+    const { constructs, refused: gaps } = await openConstructs(folder, declared, given, selected =>
+      requireSwept(selected, given.account));
     const opened = await Promise.all(constructs.map(each => explainedByConstruct(each, declared.ledger)));
     const [first, ...others] = opened;
     return withoutRepeated([{ ...first, gaps: [...gaps, ...first.gaps] }, ...others]);

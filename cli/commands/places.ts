@@ -1,5 +1,5 @@
 /** Opens the accounts and Regions of a command. */
-import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import { type Access, defaultRegion, type Session, sessionIn } from '../aws/session';
 import type { Gap } from '../documents/errors';
 import type { Everywhere } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
@@ -10,10 +10,15 @@ export interface Places {
   readonly refused: readonly Gap[];
 }
 
+/** Names the account whose credentials are needed. */
+export const credentialsOf = (account: string | undefined): Pick<Access, 'whose'> =>
+  account === undefined ? {} : { whose: `account ${account}` };
+
 /** @throws UsageError when the credentials can be used in no Region, or are of another account than `--account` */
 export async function openPlaces(access: Everywhere): Promise<Places> {
   const regions = access.regions.length > 0 ? access.regions : [await defaultRegion(access)];
-  const opened = await Promise.allSettled(regions.map(region => sessionIn(region, access)));
+  const opened = await Promise.allSettled(regions.map(region =>
+    sessionIn(region, { ...access, ...credentialsOf(access.account) })));
   const sessions = opened.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
   const failed = opened.flatMap((each, index) => each.status === 'rejected'
     ? [{ region: regions[index], message: messageOf(each.reason) }] : []);

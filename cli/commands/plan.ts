@@ -1,7 +1,7 @@
 /** `plan`: what the sweep at deployment does, and the first sweep that may revoke. */
 import { openConstructs, type OpenConstruct } from './constructs';
 import { exitCodeOf, type Outcome } from './outcome';
-import { type PlannedConstruct, plannedConstruct } from './planned-construct';
+import { type PlannedConstruct, plannedConstruct, requireSwept } from './planned-construct';
 import { readFirst } from '../../lambda/core/ledger/first-reading';
 import { inParallel } from '../../lambda/core/lists';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
@@ -21,7 +21,8 @@ import type { PlanArguments } from '../usage/arguments';
 
 /** @throws UsageError when an option, the app or the credentials are wrong */
 export async function plan(given: PlanArguments, progress: Progress): Promise<Outcome> {
-  const { constructs, refused } = await openConstructs(given.folder, given, given);
+  const { constructs, refused } = await openConstructs(given.folder, given, given, selected =>
+    requireSwept(selected, given.account));
   const plans: ConstructPlan[] = [];
   const unread = [...refused];
   // One after the other, because the constructs of one Region share EC2's request limits.

@@ -1,6 +1,5 @@
 /** Reads what a plan of a construct needs: its configuration, and the ledger of the deployed construct. */
 import { type LedgerTable, ledgerTable, type OpenConstruct, withLookups } from './constructs';
-import { WrongAccount } from './places';
 import { errorFacts } from '../../lambda/core/errors';
 import { type DecodedConfiguration, reportOnly, revokesAnything } from '../../src/contract/configuration';
 import { placePartition } from '../../src/contract/organization';
@@ -26,7 +25,7 @@ export interface PlannedConstruct {
 /** The name of a table that is not there yet. */
 const NEW_TABLE = 'the new ledger table';
 
-/** @throws UsageError when the configuration cannot be read from the app, or a hub does not look at the account */
+/** @throws UsageError when the configuration cannot be read from the app */
 export async function plannedConstruct(construct: OpenConstruct, isLedgerWanted = true): Promise<PlannedConstruct> {
   const { hygiene, home, notes } = construct;
   const isHere = home.session !== undefined;
@@ -60,6 +59,17 @@ export async function plannedConstruct(construct: OpenConstruct, isLedgerWanted 
   };
 }
 
+/** @throws UsageError when a hub does not look at the account that is given */
+export async function requireSwept(hygienes: readonly HygieneOfApp[], account: string | undefined): Promise<void> {
+  for (const hub of hygienes.filter(({ isHub }) => isHub)) {
+    if (account === undefined || (await membershipOf(organizationOf(hub), account)).isSwept !== 'no') continue;
+    throw new UsageError(
+      `${hub.constructPath} does not look at account ${account}, because accounts does not select it, so nothing happens `
+      + 'there. Give the --account and the credentials of an account that it selects',
+    );
+  }
+}
+
 interface InAccount extends Pick<PlannedConstruct, 'notes' | 'gaps'> {
   readonly configuration: DecodedConfiguration;
 }
@@ -71,12 +81,6 @@ async function ofAccount(
   const { constructPath } = hygiene;
   const organization = organizationOf(hygiene);
   const { isSwept, mayRevoke } = await membershipOf(organization, account);
-  if (isSwept === 'no') {
-    throw new WrongAccount(
-      `${constructPath} does not look at account ${account}, because accounts does not select it, so nothing happens `
-      + 'there. Give the --account and the credentials of an account that it selects',
-    );
-  }
   const isUnknown = [isSwept, mayRevoke].includes('unknown');
   const where = [...isSwept === 'unknown' ? ['accounts'] : [], ...mayRevoke === 'unknown' ? ['revokeIn'] : []].join(' and in ');
   const gaps = isUnknown ? [{

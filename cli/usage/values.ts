@@ -4,8 +4,8 @@
 
 export type Check = (value: string) => string | undefined;
 
-/** Digits and letters, as the handler reads the ids of EC2. */
-const idPattern = (prefix: string): RegExp => new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`);
+/** EC2's ids have hexadecimal digits. */
+const idPattern = (prefix: string): RegExp => new RegExp(`^${prefix}-[0-9a-f]{1,32}$`);
 
 const KINDS_OF_IDS: Readonly<Record<string, string>> = {
   sgr: 'a security group rule',

@@ -51,6 +51,15 @@ describe('the problem with credentials', () => {
     ['a role, of which nobody knows why', facts('Strange'), { roleArn: ROLE_ARN }, /^The role .* could not be assumed\. Check your credentials with `aws sts /],
     ['a provider, of which nobody knows why', fromProvider('Strange'), { profile: 'a' }, /^The credentials could not be loaded\. Check them with `aws sts get-caller-identity --profile a`/],
     ['no credentials', fromProvider('Could not load credentials from any providers'), {}, /^There are no credentials\. Give --profile, /],
+    [
+      'no credentials of an account', fromProvider('Could not load credentials from any providers'), { whose: 'account 111122223333' },
+      /^There are no credentials\. This needs those of account 111122223333\. Give --profile, /,
+    ],
+    [
+      'no credentials of an account in a profile', fromProvider('Could not load credentials from any providers'),
+      { profile: 'a', whose: 'account 111122223333' },
+      /^The profile a has no credentials\. This needs those of account 111122223333\. Add some with /,
+    ],
     ['no credentials in a profile', fromProvider('Could not load credentials from any providers'), { profile: 'a' }, /^The profile a has no credentials\. /],
     ['the clock', facts('InvalidSignatureException'), {}, /^The credentials were not accepted\. .* the clock of this machine is wrong/],
     ['old credentials', facts('ExpiredToken'), { profile: 'a' }, /^The credentials were not accepted\. They have expired\. .*`aws sso login --profile a`/],

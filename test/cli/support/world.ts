@@ -116,6 +116,11 @@ function requireDiscreet({ stdout, stderr }: CliResult, networks: readonly Netwo
   expect(printed).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
 }
 
+/** The environment of a caller without credentials. */
+export const NOT_SIGNED_IN = {
+  AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined,
+};
+
 /** Every error that ends a command is one line that says what is wrong, and nothing else. */
 export function expectRefused({ stdout, stderr, exitCode }: CliResult, said: RegExp, code = 3): void {
   expect(stderr).toMatch(said);

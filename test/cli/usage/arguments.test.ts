@@ -236,6 +236,7 @@ describe('fails with the argument, what is wrong and what to do:', () => {
       ['restore', 'sgr-1', '--region', 'eu-west-1', '--region', 'us-east-1'],
       'restore works in one Region at a time. Give --region once, not eu-west-1 and us-east-1',
     ],
+    [['explain', 'sgr-zzz'], '"sgr-zzz": it is not the id of a security group rule. Give one such as sgr-0123456789abcdef0'],
     [['report', '--region'], '--region has no value. Give --region <region>'],
     [['report', '--region', '--stale'], '--region has no value, because the next argument begins with a dash. Give'],
     [['report', '--region', '-1'], 'or --region=<region> if the value begins with a dash'],

@@ -2,15 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Network } from '../../support/ec2-endpoint';
 import { knownNetwork } from '../support/networks';
-import {
-  ACCESS_KEY_ID, CliWorld, EXTERNAL_ID, expectRefused, REGION, SIGNED_IN, stopCliWorlds,
-} from '../support/world';
+import { ACCESS_KEY_ID, CliWorld, expectRefused, EXTERNAL_ID, NOT_SIGNED_IN, REGION, SIGNED_IN, stopCliWorlds } from '../support/world';
 
 afterEach(stopCliWorlds);
-
-const NOT_SIGNED_IN = {
-  AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined,
-};
 
 const ROLE_ARN = 'arn:aws:iam::111122223333:role/Auditor';
 

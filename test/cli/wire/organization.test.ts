@@ -11,7 +11,7 @@ import {
   REGIONS, THREE, TWO,
 } from '../support/organization';
 import type { CliOptions } from '../support/run-cli';
-import { type CliRun, type CliWorld, expectRefused } from '../support/world';
+import { type CliRun, type CliWorld, expectRefused, NOT_SIGNED_IN } from '../support/world';
 
 afterEach(stopWorlds);
 
@@ -249,12 +249,26 @@ describe('the account of a plan of a hub', () => {
     expect(run.actions).toEqual(['GetCallerIdentity']);
   });
 
-  test('has to be one that the hub looks at', async () => {
+  test.each([
+    ['plan', (app: string) => ['plan', app]], ['explain', (app: string) => ['explain', 'sgr-1', '--app', app]],
+  ])('has to be one that the hub looks at, which %s says before anything is called', async (_, args) => {
     const { world } = await withRules({ [THREE]: 1 }, THREE);
     const app = hubApp({ accounts: HygieneAccounts.list([ONE, TWO]) });
-    const run = await world.read(['plan', app, '--account', THREE]);
-    expectRefused(run, new RegExp(`^Hub/NetworkHygiene does not look at account ${THREE}, because accounts does not select it`));
-    expect(run.actions).not.toContain('DescribeVpcs');
+    for (const env of [{}, NOT_SIGNED_IN]) {
+      const run = await world.read([...args(app), '--account', THREE], { env });
+      expectRefused(run, new RegExp(`^Hub/NetworkHygiene does not look at account ${THREE}, because accounts does not select it`));
+      expect(run.calls).toEqual([]);
+    }
+  });
+
+  test('is named if there are no credentials, and it is not that of the hub', async () => {
+    const { world } = await organizationScene(ONE);
+    const options = { env: NOT_SIGNED_IN };
+    for (const args of [['plan', hubApp()], ['explain', 'sgr-1', '--app', hubApp()], ['report', '--app', hubApp()]]) {
+      const run = await world.read([...args, '--account', ONE], options);
+      expectRefused(run, new RegExp(`^(Hub/NetworkHygiene.*: )?There are no credentials\\. This needs those of account ${ONE}\\. Give --profile`));
+      expect(run.stderr).not.toContain(HUB);
+    }
   });
 
   test('is not said to have an empty ledger if the hub has no env', async () => {
@@ -534,6 +548,25 @@ describe('the requests to a deployed hub', () => {
     const run = await world.run(['restore', 'sgr-1', '--app', hubApp(), ...PLACE]);
     expectRefused(run, new RegExp(`^The stack Hub is for account ${HUB}, and the credentials are of account ${ONE} `));
     expect(run.actions).toEqual(['GetCallerIdentity']);
+  });
+
+  test('without any credentials name the account of the hub, and not that of the rules', async () => {
+    const { world } = await organizationScene(HUB);
+    const all = [['restore', 'sgr-1', ...PLACE], ['retry', 'sgr-1', ...PLACE], ['status', ...PLACE], ['resume']];
+    for (const args of all) {
+      const run = await world.run([...args, '--app', hubApp()], { env: NOT_SIGNED_IN });
+      expectRefused(run, new RegExp(`^There are no credentials\\. This needs those of account ${HUB}, in which Hub/NetworkHygiene is\\. Give --profile`));
+      expect(run.stderr).not.toContain(ONE);
+    }
+  });
+
+  test('pause and resume with the account of a member say that they are for all accounts', async () => {
+    const { world } = await organizationScene(HUB);
+    for (const args of [['pause', '--for', '2h', '--reason', 'freeze'], ['resume']]) {
+      const run = await world.run([...args, '--app', hubApp(), '--account', ONE]);
+      expectRefused(run, new RegExp(`^--account ${ONE}: ${args[0]} is for the whole organization of Hub/NetworkHygiene, which is in account ${HUB}\\. Leave --account out`));
+      expect(run.calls).toEqual([]);
+    }
   });
 
   test('of which the hub is not deployed says so', async () => {
