@@ -2,6 +2,7 @@ import { AccountsConfiguration } from './contract/organization';
 import { HygieneAccountsOptions } from './hygiene-accounts-options';
 import { readableAccounts } from './validation/declared';
 import { CHECKED_ELSEWHERE, Kinds, requireKinds } from './validation/kinds';
+import { isToken, shown } from './validation/words';
 
 /**
  * A selection of accounts of an organization.
@@ -21,6 +22,7 @@ export class HygieneAccounts {
    */
   public static list(accountIds: string[], options: HygieneAccountsOptions = {}): HygieneAccounts {
     const method = 'HygieneAccounts.list';
+    requireOneList(method, 'list', accountIds, options);
     requireKinds(method, options, OPTIONS);
     return new HygieneAccounts(
       readableAccounts(method, { kind: 'list', ids: accountIds, except: options.except }, 'accountIds'),
@@ -38,6 +40,7 @@ export class HygieneAccounts {
     organizationalUnitIds: string[], options: HygieneAccountsOptions = {},
   ): HygieneAccounts {
     const method = 'HygieneAccounts.organizationalUnits';
+    requireOneList(method, 'organizationalUnits', organizationalUnitIds, options);
     requireKinds(method, options, OPTIONS);
     const choice = { kind: 'organizationalUnits', ids: organizationalUnitIds, except: options.except } as const;
     return new HygieneAccounts(readableAccounts(method, choice, 'organizationalUnitIds'));
@@ -66,3 +69,10 @@ export class HygieneAccounts {
 }
 
 const OPTIONS: Kinds<HygieneAccountsOptions> = { except: CHECKED_ELSEWHERE };
+
+/** JavaScript lets anyone give one id as each parameter. */
+function requireOneList(method: string, name: string, ids: unknown, options: unknown): void {
+  if (typeof options !== 'string' || isToken(options)) return;
+  const all = [ids, options].flat().map(each => shown(each)).join(', ');
+  throw new Error(`${method}: got ${shown(options)} as options; put all ids into one list: ${name}([${all}])`);
+}

@@ -8,7 +8,8 @@ import { Member, memberOf } from './function/member-configuration';
 import { MemberRole, memberRoles } from './function/member-roles';
 import { memberStackSet } from './function/member-stack-set';
 import { NetworkHygieneMemberProps, NetworkHygieneMemberStackSetProps } from './network-hygiene-member-props';
-import { requireMemberProps, requireStackSetProps, targetsOf } from './validation/member';
+import { warnOfUnknownRegions } from './validation/agreement';
+import { requireMemberProps, requireStackSetProps, targetsOf, warnOfOtherBus } from './validation/member';
 
 /**
  * Lets the hub of an organization sweep an account: two roles with fixed names, and, if asked for, an EventBridge rule
@@ -45,7 +46,10 @@ export class NetworkHygieneMember extends Construct {
   public static stackSet(scope: Construct, id: string, props: NetworkHygieneMemberStackSetProps): CfnStackSet {
     const path = `${scope.node.path}/${id}`;
     requireStackSetProps(path, props);
-    return memberStackSet(scope, id, memberOf(path, props), props, targetsOf(path, props));
+    const made = memberStackSet(scope, id, memberOf(path, props), props, targetsOf(path, props));
+    warnOfUnknownRegions(made, props.regions);
+    warnOfOtherBus(made, props);
+    return made;
   }
 
   /**
@@ -74,6 +78,8 @@ export class NetworkHygieneMember extends Construct {
     super(scope, id);
     requireMemberProps(this.node.path, props);
     const member = memberOf(this.node.path, props);
+    warnOfUnknownRegions(this, props.regions);
+    warnOfOtherBus(this, props);
     const { createRoles = true, mayRevoke = false } = props;
     const roles = createRoles ? memberRoles(Stack.of(this), this.node.path, member) : [];
     const [sweep, restore] = roles.map(role => this.role(role, mayRevoke));

@@ -30,7 +30,7 @@ import { run } from './hub/run';
 import { RunTarget } from './hub/run-target';
 import { NetworkHygieneOperations } from './network-hygiene-operations';
 import { NetworkHygieneOrganizationProps } from './network-hygiene-organization-props';
-import { agreedNames } from './validation/agreement';
+import { agreedNames, warnOfUnknownRegions } from './validation/agreement';
 import { identityOf } from './validation/identity';
 import { keyOf } from './validation/keys';
 import {
@@ -222,6 +222,7 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
     });
     requireConsistentOrganization(this, props, this._configuration, schedule);
     warnOfConcurrency(this, props, maxConcurrency);
+    warnOfUnknownRegions(this, props.regions);
 
     this.functionSettings = functionSettings(path, props, encryptionKey);
     if (encryptionKey) {

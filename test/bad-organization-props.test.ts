@@ -7,7 +7,9 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { FlaggedIngressRule, StaleRules, UnusedSecurityGroups, VpnConnections } from '../src';
+import {
+  FlaggedIngressRule, NetworkHygieneOrganization, StaleRules, UnusedSecurityGroups, VpnConnections,
+} from '../src';
 import { aHub, HubProps } from './support/synthesized-hub';
 import { aStack } from './support/synthesized-stack';
 
@@ -56,11 +58,44 @@ describe('organizationId', () => {
 
 describe('accounts and revokeIn', () => {
   const FIX = 'give a HygieneAccounts, such as HygieneAccounts.all()';
+  const FEW = "give a HygieneAccounts, such as HygieneAccounts.list(['111122223333'])";
   itFails([
     ['no accounts', { accounts: undefined }, `accounts: got undefined; ${FIX}`],
     ['accounts that are a list', { accounts: ['111122223333'] as never }, `accounts: got ["111122223333"]; ${FIX}`],
-    ['revokeIn that is true', { revokeIn: true as never }, `revokeIn: got true; ${FIX}`],
-    ['revokeIn that is null', { revokeIn: null as never }, `revokeIn: got null; ${FIX}`],
+    ['revokeIn that is true', { revokeIn: true as never }, `revokeIn: got true; ${FEW}`],
+    ['revokeIn that is null', { revokeIn: null as never }, `revokeIn: got null; ${FEW}`],
+    [
+      'revokeIn that is a list, without advice to revoke everywhere', { revokeIn: ['111122223333'] as never },
+      `revokeIn: got ["111122223333"]; ${FEW}`,
+    ],
+  ]);
+});
+
+describe('the properties as a whole', () => {
+  it.each<[string, unknown]>([['undefined', undefined], ['null', null], ['[]', []], ['"props"', 'props']])(
+    'are not %s, and the error names those that are required', (got, props) => {
+      expect(() => new NetworkHygieneOrganization(aStack(), 'Hub', props as never)).toThrow(
+        `Network/Hub: got ${got}; give an object with at least organizationId and accounts`,
+      );
+    },
+  );
+});
+
+describe('properties of a member', () => {
+  itFails([
+    ['mayRevoke', { mayRevoke: true } as never, '"mayRevoke" is unknown; it belongs to the members; on the hub, give revokeIn'],
+    [
+      'hubAccount', { hubAccount: '111122223333' } as never,
+      '"hubAccount" is unknown; it belongs to the members; the hub is in the account of its stack, so leave it out here',
+    ],
+    [
+      'forwardChangesTo', { forwardChangesTo: 'bus' } as never,
+      '"forwardChangesTo" is unknown; it belongs to the members; on the hub, give changeTrigger',
+    ],
+    [
+      'organizationalUnits', { organizationalUnits: [] } as never,
+      '"organizationalUnits" is unknown; on the hub, give HygieneAccounts.organizationalUnits() as accounts',
+    ],
   ]);
 });
 

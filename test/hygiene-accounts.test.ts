@@ -43,7 +43,7 @@ it.each<[string, () => unknown, string]>([
   ],
   [
     'an account as a number, which loses leading zeros', () => HygieneAccounts.list([ACCOUNT, 12345678901 as never]),
-    `HygieneAccounts.list: accountIds[1]: got 12345678901; ${AN_ACCOUNT}`,
+    `HygieneAccounts.list: accountIds[1]: got 12345678901; ${AN_ACCOUNT}, such as '011122223333'; a number loses its leading zeros`,
   ],
   ['a wildcard', () => HygieneAccounts.list(['*']), `HygieneAccounts.list: accountIds[0]: got "*"; ${AN_ACCOUNT}`],
   [
@@ -59,6 +59,18 @@ it.each<[string, () => unknown, string]>([
     'HygieneAccounts.all: except[0]: got "Sandbox"; give the id of an account (12 digits) or of an organizational unit (ou-…)',
   ],
   ['a text', () => HygieneAccounts.list(ACCOUNT as never), `HygieneAccounts.list: accountIds: got "${ACCOUNT}"; give a list`],
+  [
+    'a text, with an example of a list', () => HygieneAccounts.list(ACCOUNT as never),
+    "give a list of plain texts, such as ['111122223333']",
+  ],
+  [
+    'accounts one by one', () => HygieneAccounts.list(ACCOUNT as never, OTHER as never),
+    `HygieneAccounts.list: got "${OTHER}" as options; put all ids into one list: list(["${ACCOUNT}", "${OTHER}"])`,
+  ],
+  [
+    'units after a list', () => HygieneAccounts.organizationalUnits([ROOT], UNIT as never),
+    `HygieneAccounts.organizationalUnits: got "${UNIT}" as options; put all ids into one list: organizationalUnits(["${ROOT}", "${UNIT}"])`,
+  ],
   ['nothing', () => HygieneAccounts.list(undefined as never), 'HygieneAccounts.list: accountIds: got undefined; give a list'],
   ['null as exceptions', () => HygieneAccounts.all({ except: null as never }), 'HygieneAccounts.all: except: got null; give'],
   [

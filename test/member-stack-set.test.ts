@@ -1,6 +1,6 @@
 /** Tests the stack set of members: where it deploys, and that its template has what the construct has. */
 import { App, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
@@ -193,6 +193,27 @@ describe('the template in it', () => {
   });
 });
 
+it('says that a Region is unknown to the CDK, and that the bus is in another account', () => {
+  const warnings = (props: Partial<NetworkHygieneMemberStackSetProps>): string[] => {
+    const stack = aStack();
+    NetworkHygieneMember.stackSet(stack, 'Members', { ...REQUIRED, ...props });
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ id, entry }) => `${id}: ${String(entry.data)}`);
+  };
+  expect(warnings({ regions: ['eu-centrl-1'] })).toEqual([
+    expect.stringContaining('/Network/Members: regions[0]: got "eu-centrl-1", which is no Region'),
+  ]);
+  expect(warnings({ regions: REGIONS, forwardChangesTo: BUS.replace(HUB, '999988887777') })).toEqual([
+    expect.stringContaining('/Network/Members: forwardChangesTo: got'),
+  ]);
+  expect(warnings({ regions: REGIONS, forwardChangesTo: BUS })).toEqual([]);
+});
+
+it.each<[string, unknown]>([['undefined', undefined], ['null', null]])('properties that are %s are refused, with those that are required', (got, props) => {
+  expect(() => NetworkHygieneMember.stackSet(aStack(), 'Members', props as never)).toThrow(
+    `Network/Members: got ${got}; give an object with at least hubAccount, organizationId and organizationalUnits`,
+  );
+});
+
 describe('wrong properties are refused, before the stack set is made:', () => {
   const values = Array.from({ length: 80 }, (_, index) => String(index).padEnd(256, 'v'));
   const tagged = FlaggedIngressRule.inGroupsTagged('Exposure', values, Peer.anyIpv4(), Port.SSH);
@@ -222,6 +243,22 @@ describe('wrong properties are refused, before the stack set is made:', () => {
     ['a name with a space', { stackSetName: 'my set' }, 'stackSetName: got "my set"; give a letter, then up to 127'],
     ['a bus without Regions', { forwardChangesTo: BUS }, 'forwardChangesTo: got a bus without regions; give regions'],
     ['a choice of the construct', { createRoles: false }, '"createRoles" is unknown; use rolesRegion'],
+    [
+      'a choice of the hub', { revokeIn: true },
+      '"revokeIn" is unknown; it belongs to the hub; on a stack set, give mayRevoke or revokeInOrganizationalUnits',
+    ],
+    [
+      'another choice of the hub', { settle: 1 },
+      '"settle" is unknown; it belongs to the hub only; leave it out of what the hub and its members share',
+    ],
+    [
+      'a unit together with the root', { organizationalUnits: [ROOT, PLAIN] },
+      `organizationalUnits[1]: got "${PLAIN}" together with the root "${ROOT}", which contains it; list either the root or OUs`,
+    ],
+    [
+      'a unit before the root', { organizationalUnits: [SANDBOX, ROOT], revokeInOrganizationalUnits: [SANDBOX] },
+      `organizationalUnits[0]: got "${SANDBOX}" together with the root "${ROOT}"`,
+    ],
     ['no hub', { hubAccount: undefined }, 'hubAccount: got undefined; give the id of an account'],
     [
       'more tags than a stack set has room for', { flaggedIngressRules: [tagged] },

@@ -1,6 +1,6 @@
 /** Tests the roles and the rule in a member of an organization, and which properties are refused. */
 import { App, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
@@ -356,6 +356,38 @@ describe('forwarding of changes', () => {
   });
 });
 
+describe('a warning', () => {
+  const warnings = (props: Partial<NetworkHygieneMemberProps>): string[] => {
+    const stack = aStack();
+    new NetworkHygieneMember(stack, 'Member', { ...REQUIRED, ...props });
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ id, entry }) => `${id}: ${String(entry.data)}`);
+  };
+
+  it('says that a Region is unknown to the CDK', () => {
+    expect(warnings({ regions: ['eu-central-1', 'us-est-1'] })).toEqual([
+      expect.stringContaining('/Network/Member: regions[1]: got "us-est-1", which is no Region that this version of the CDK knows. Did you mean'),
+    ]);
+  });
+
+  it('says that changes go to a bus that is not in the account of the hub', () => {
+    const bus = BUS.replace(HUB, '999988887777');
+    expect(warnings({ forwardChangesTo: bus })).toEqual([
+      expect.stringContaining(`/Network/Member: forwardChangesTo: got "${bus}", which is in the account 999988887777, and hubAccount is ${HUB}; give the ARN of changeBus of the hub`),
+    ]);
+  });
+
+  it('is not given where there is nothing to say, or where it is not known yet', () => {
+    expect(warnings({})).toEqual([]);
+    expect(warnings({ regions: ['eu-central-1'], forwardChangesTo: BUS })).toEqual([]);
+    expect(warnings({ forwardChangesTo: Lazy.string({ produce: () => BUS }) })).toEqual([]);
+  });
+});
+
+it.each<[string, unknown]>([['undefined', undefined], ['null', null]])('properties that are %s are refused, with those that are required', (got, props) => {
+  expect(() => new NetworkHygieneMember(aStack(), 'Member', props as never))
+    .toThrow(`Network/Member: got ${got}; give an object with at least hubAccount and organizationId`);
+});
+
 describe('wrong properties are refused, before any resource is made:', () => {
   const onGroup = (): FlaggedIngressRule => {
     const group = SecurityGroup.fromSecurityGroupId(aStack('Other'), 'Group', 'sg-1');
@@ -415,6 +447,17 @@ describe('wrong properties are refused, before any resource is made:', () => {
     ],
     ['a limit out of range', { maxRevocationsPerSweep: -1 }, 'maxRevocationsPerSweep: got -1; give a whole number'],
     ['an exempt tag with a wildcard', { exemptTags: ['a*'] }, 'exemptTags[0]: got "a*"; give a tag key'],
+    ['revokeIn', { revokeIn: true }, '"revokeIn" is unknown; it belongs to the hub; on a member, give mayRevoke'],
+    [
+      'changeTrigger', { changeTrigger: true },
+      '"changeTrigger" is unknown; it belongs to the hub; on a member, give forwardChangesTo',
+    ],
+    ...['settle', 'schedule', 'comesBack', 'accounts', 'maxConcurrency'].map((name): [string, object, string] => [
+      name, { [name]: 1 }, `"${name}" is unknown; it belongs to the hub only; leave it out of what the hub and its members share`,
+    ]),
+    ...['organizationalUnits', 'revokeInOrganizationalUnits', 'callAs'].map((name): [string, object, string] => [
+      name, { [name]: 1 }, `"${name}" is unknown; use NetworkHygieneMember.stackSet()`,
+    ]),
   ])('%s', (_, props, message) => {
     const stack = aStack();
     expect(() => new NetworkHygieneMember(stack, 'Member', { ...REQUIRED, ...props } as never))

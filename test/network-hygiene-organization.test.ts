@@ -379,9 +379,41 @@ describe('warnings', () => {
     });
     const [ONE, TWO, THREE] = ['111122223333', '222233334444', '333344445555'];
     expect(warnings(listed([ONE, TWO], [TWO, THREE]))).toEqual([
-      expect.stringContaining(`revokeIn lists accounts that accounts does not: ${THREE}; nothing is revoked in them`),
+      expect.stringContaining(`revokeIn names what accounts does not select: ${THREE}; nothing is revoked there`),
     ]);
     expect(warnings(listed([ONE, TWO], [TWO]))).toEqual([]);
+  });
+
+  it('there is one if revokeIn names what accounts leaves out', () => {
+    const [ACCOUNT, OTHER, UNIT] = ['111122223333', '222233334444', 'ou-a1b2-11111111'];
+    const revoking = (accounts: HygieneAccounts, revokeIn: HygieneAccounts): string[] =>
+      warnings({ staleRules: StaleRules.revoke(), accounts, revokeIn });
+    const { list, organizationalUnits, all } = HygieneAccounts;
+    const outside = (id: string): unknown[] => [
+      expect.stringContaining(`revokeIn names what accounts does not select: ${id}; nothing is revoked there`),
+    ];
+    expect(revoking(all({ except: [ACCOUNT] }), list([ACCOUNT, OTHER]))).toEqual(outside(ACCOUNT));
+    expect(revoking(organizationalUnits(['r-a1b2'], { except: [ACCOUNT] }), list([ACCOUNT]))).toEqual(outside(ACCOUNT));
+    expect(revoking(all({ except: [UNIT] }), organizationalUnits([UNIT]))).toEqual(outside(UNIT));
+    expect(revoking(all({ except: [OTHER] }), list([ACCOUNT]))).toEqual([]);
+    expect(revoking(all({ except: [ACCOUNT] }), all())).toEqual([]);
+    expect(revoking(all(), list([ACCOUNT]))).toEqual([]);
+    // An account may be in the unit, or not.
+    expect(revoking(list([OTHER]), organizationalUnits([UNIT]))).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['eu-centrl-1', 'Did you mean "eu-central-1"?'],
+    ['eu-central-9', 'Did you mean "eu-central-1" or "eu-central-2"?'],
+    ['xy-elsewhere-1', 'Compare it with the Regions of AWS'],
+  ])('there is one for a Region that the CDK does not know: %s', (region, fix) => {
+    expect(warnings({ regions: ['us-east-1', region] })).toEqual([
+      expect.stringContaining(`regions[1]: got "${region}", which is no Region that this version of the CDK knows. ${fix}`),
+    ]);
+  });
+
+  it('there is none for Regions that the CDK knows, in whatever partition', () => {
+    expect(warnings({ regions: ['eu-central-1', 'us-east-1', 'cn-north-1', 'us-gov-west-1'] })).toEqual([]);
   });
 
   it('there is one if Lambda would refuse calls of a run', () => {

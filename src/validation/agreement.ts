@@ -1,5 +1,8 @@
 /** Reads the names and the Regions that a hub and its members agree on. */
-import { plainWords, shown } from './words';
+import { Annotations } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { IConstruct } from 'constructs';
+import { meant, plainWords, shown } from './words';
 import { externalId, organizationId, regions, roleName } from '../contract/decode-organization';
 import {
   DEFAULT_EXTERNAL_ID, HUB_RESTORE_ROLE_NAME, HUB_ROLE_NAME, RESTORE_ROLE_NAME, SWEEP_ROLE_NAME,
@@ -64,4 +67,16 @@ export function agreedRegions(
     if (names.indexOf(name) !== index) throw new Error(`${path}: regions[${index}]: got ${shown(name)} again; give each once`);
   });
   return names;
+}
+
+/** A Region that is misspelled is never looked at. It is no error, because the CDK may not know a new Region. */
+export function warnOfUnknownRegions(scope: IConstruct, names: readonly string[] = []): void {
+  const known = RegionInfo.regions.map(({ name }) => name);
+  names.forEach((name, index) => {
+    if (known.includes(name)) return;
+    Annotations.of(scope).addWarningV2(
+      'cdk-network-hygiene:unknownRegion',
+      `regions[${index}]: got ${shown(name)}, which is no Region that this version of the CDK knows. ${meant(name, known) ?? 'Compare it with the Regions of AWS'}`,
+    );
+  });
 }

@@ -3,7 +3,7 @@
  * use the names of the method that declares it.
  */
 import type { ExceptionNames } from './exceptions';
-import { A_PLAIN_LIST, requireKind } from './kinds';
+import { A_PLAIN_LIST, Kind, requireKind } from './kinds';
 import { plainWords, shown, usersWords } from './words';
 import { FlaggedIngressRuleConfiguration, VpnConnectionsConfiguration } from '../contract/configuration';
 import { decodeFlaggedIngressRule, decodeVpnConnections } from '../contract/decode';
@@ -100,6 +100,21 @@ export function readableVpnConnections(
   return choice;
 }
 
+/** A list of ids. Ids of accounts are not given as numbers. */
+function idsOf(kind: AccountsConfiguration['kind']): Kind {
+  const example = kind === 'list' ? '111122223333' : 'ou-a1b2-c3d4e5f6';
+  return {
+    what: `${A_PLAIN_LIST.what}, such as ['${example}']`,
+    is: A_PLAIN_LIST.is,
+    each: kind === 'list' ? A_TEXT_OF_DIGITS : undefined,
+  };
+}
+
+const A_TEXT_OF_DIGITS: Kind = {
+  what: "the id of an account as a text of 12 digits, such as '011122223333'; a number loses its leading zeros",
+  is: value => typeof value !== 'number',
+};
+
 /**
  * Returns a selection of accounts, after a check.
  *
@@ -111,7 +126,7 @@ export function readableAccounts(
   method: string, choice: AccountsConfiguration, parameter?: string,
 ): AccountsConfiguration {
   const { ids = [], except = [] } = choice;
-  if (parameter !== undefined) requireKind(`${method}: ${parameter}`, choice.ids, A_PLAIN_LIST);
+  if (parameter !== undefined) requireKind(`${method}: ${parameter}`, choice.ids, idsOf(choice.kind));
   requireKind(`${method}: except`, except, A_PLAIN_LIST);
   const accounts = decodeAccounts(choice, plainWords(path => `${method}: ${path.replace(/^ids\b/, parameter ?? 'ids')}`));
   const index = except.findIndex(id => ids.includes(id));

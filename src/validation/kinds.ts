@@ -33,6 +33,16 @@ export function requireKinds<T extends object>(where: string, given: T, kinds: K
 }
 
 /**
+ * Properties that are missing as a whole would be reported with every property that there is.
+ *
+ * @param required the names of those that have to be given
+ * @throws when the value does not hold properties; the message names those that are required
+ */
+export function requireGiven(where: string, given: unknown, required: string): void {
+  if (!isOptions(given)) throw wrong(where, given, `an object with at least ${required}`);
+}
+
+/**
  * Keys that are symbols pass, because jsii adds some to the objects that it receives from other languages.
  *
  * @throws when the value is not an object, or has an unknown key; the message names the key, and the one that was meant

@@ -1,9 +1,14 @@
 /** Checks the properties of a member of an organization, and fills in the defaults. */
+import { Annotations, Arn, ArnFormat } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { AgreedNames, agreedNames } from './agreement';
 import { readableAccounts } from './declared';
-import { A_BOOLEAN, A_PLAIN_LIST, CHECKED_ELSEWHERE, Kinds, requireKinds } from './kinds';
+import { DEPLOYMENT_KINDS } from './deployment-kinds';
+import {
+  A_BOOLEAN, A_PLAIN_LIST, CHECKED_ELSEWHERE, Instead, Kinds, requireGiven, requireKinds,
+} from './kinds';
 import { RULES_KINDS } from './rules-kinds';
-import { plainWords, shown, usersWords } from './words';
+import { isToken, plainWords, shown, usersWords } from './words';
 import { accountId, regionName } from '../contract/decode-organization';
 import { Reader } from '../contract/reader';
 import type {
@@ -40,13 +45,30 @@ const STACK_SET_PROPS: Kinds<NetworkHygieneMemberStackSetProps> = {
   stackSetName: CHECKED_ELSEWHERE,
   retainOnAccountRemoval: A_BOOLEAN,
 };
+
+/** The properties of the hub that a member does not have. */
+const OF_THE_HUB: Instead = {
+  ...Object.fromEntries(
+    [...Object.keys(DEPLOYMENT_KINDS), 'accounts', 'maxConcurrency', 'toleratedFailures', 'accountMetrics'].map(name => (
+      [name, 'it belongs to the hub only; leave it out of what the hub and its members share'])),
+  ),
+  revokeIn: 'it belongs to the hub; on a member, give mayRevoke',
+  changeTrigger: 'it belongs to the hub; on a member, give forwardChangesTo',
+};
+
+/** The properties of a stack set that the construct does not have. */
+const OF_A_STACK_SET: Instead = Object.fromEntries(
+  Object.keys(STACK_SET_PROPS).filter(name => !(name in PROPS)).map(name => [name, 'use NetworkHygieneMember.stackSet()']),
+);
+
 /**
  * Checks each property by itself.
  *
  * @throws if a property is unknown or wrong; the message names it, what was got and the fix
  */
 export function requireMemberProps(path: string, props: NetworkHygieneMemberProps): void {
-  requireKinds(path, props, PROPS);
+  requireGiven(path, props, 'hubAccount and organizationId');
+  requireKinds(path, props, PROPS, { ...OF_THE_HUB, ...OF_A_STACK_SET });
   if (props.createRoles === false && props.forwardChangesTo === undefined) {
     throw new Error(
       `${path}: createRoles: got false, and without forwardChangesTo nothing would be created; give forwardChangesTo, or leave the construct out`,
@@ -60,7 +82,12 @@ export function requireMemberProps(path: string, props: NetworkHygieneMemberProp
  * @throws if a property is unknown or wrong; the message names it, what was got and the fix
  */
 export function requireStackSetProps(path: string, props: NetworkHygieneMemberStackSetProps): void {
-  requireKinds(path, props, STACK_SET_PROPS, { createRoles: 'use rolesRegion' });
+  requireGiven(path, props, 'hubAccount, organizationId and organizationalUnits');
+  requireKinds(path, props, STACK_SET_PROPS, {
+    ...OF_THE_HUB,
+    revokeIn: 'it belongs to the hub; on a stack set, give mayRevoke or revokeInOrganizationalUnits',
+    createRoles: 'use rolesRegion',
+  });
 }
 
 const STACK_SET_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
@@ -81,6 +108,7 @@ export function targetsOf(path: string, props: NetworkHygieneMemberStackSetProps
   const reader = new Reader('', props, plainWords(key => `${path}: ${key}`));
   const units = unitsOf('organizationalUnits');
   const revokeIn = props.revokeInOrganizationalUnits === undefined ? [] : unitsOf('revokeInOrganizationalUnits');
+  requireNoneInRoot(path, units);
   requireAmong(path, units, revokeIn);
   if (revokeIn.length > 0 && props.mayRevoke === true) {
     throw new Error(
@@ -99,6 +127,18 @@ export function targetsOf(path: string, props: NetworkHygieneMemberStackSetProps
       ?.string(STACK_SET_NAME, 'a letter, then up to 127 letters, digits and hyphens'),
   };
 }
+
+/** An account in two targets gets two stacks, and the second one cannot make the roles. */
+function requireNoneInRoot(path: string, units: readonly string[]): void {
+  const root = units.find(isRoot);
+  const index = units.findIndex(unit => !isRoot(unit));
+  if (root === undefined || index < 0) return;
+  throw new Error(
+    `${path}: organizationalUnits[${index}]: got ${shown(units[index])} together with the root ${shown(root)}, which contains it; list either the root or OUs`,
+  );
+}
+
+const isRoot = (unit: string): boolean => unit.startsWith('r-');
 
 function requireAmong(path: string, units: readonly string[], revokeIn: readonly string[]): void {
   const index = revokeIn.findIndex(unit => !units.includes(unit));
@@ -126,4 +166,15 @@ const EVENT_BUS_ARN = /^arn:[^:]+:events:[^:]+:\d{12}:event-bus\/[/.\-\w]{1,256}
 export function busOf(path: string, props: NetworkHygieneMemberOptions): string | undefined {
   return new Reader('', props, usersWords(key => `${path}: ${key}`)).optional('forwardChangesTo')
     ?.string(EVENT_BUS_ARN, 'the ARN of an event bus, such as arn:aws:events:eu-central-1:111122223333:event-bus/hygiene');
+}
+
+/** Only the hub takes changes from a bus. Its bus is in its account. */
+export function warnOfOtherBus(scope: IConstruct, { hubAccount, forwardChangesTo }: NetworkHygieneMemberOptions): void {
+  if (forwardChangesTo === undefined || isToken(forwardChangesTo)) return;
+  const { account } = Arn.split(forwardChangesTo, ArnFormat.SLASH_RESOURCE_NAME);
+  if (account === hubAccount) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-network-hygiene:forwardsToAnotherAccount',
+    `forwardChangesTo: got ${shown(forwardChangesTo)}, which is in the account ${account}, and hubAccount is ${hubAccount}; give the ARN of changeBus of the hub`,
+  );
 }

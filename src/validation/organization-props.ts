@@ -7,7 +7,9 @@ import { AgreedNames } from './agreement';
 import { DEPLOYMENT_KINDS } from './deployment-kinds';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
-import { A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireKind, requireKinds } from './kinds';
+import {
+  A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireGiven, requireKind, requireKinds,
+} from './kinds';
 import { requireOrganizationRules } from './organization-rules';
 import { areKnownToDiffer, isA } from './references';
 import { requireRulesInAgreement } from './rules-in-agreement';
@@ -23,10 +25,13 @@ import type { NetworkHygieneOrganizationProps } from '../network-hygiene-organiz
 
 const ACCOUNTS = instanceOf(HygieneAccounts, 'a HygieneAccounts, such as HygieneAccounts.all()');
 
+/** Its advice names few accounts, because it is followed without much thought. */
+const REVOKE_IN = instanceOf(HygieneAccounts, "a HygieneAccounts, such as HygieneAccounts.list(['111122223333'])");
+
 const KINDS: Kinds<NetworkHygieneOrganizationProps> = {
   organizationId: CHECKED_ELSEWHERE,
   accounts: ACCOUNTS,
-  revokeIn: ACCOUNTS,
+  revokeIn: REVOKE_IN,
   regions: A_PLAIN_LIST,
   externalId: CHECKED_ELSEWHERE,
   hubRoleName: CHECKED_ELSEWHERE,
@@ -41,12 +46,16 @@ const KINDS: Kinds<NetworkHygieneOrganizationProps> = {
   ...DEPLOYMENT_KINDS,
 };
 
-/** The properties of NetworkHygiene that an organization does not have. */
+/** The properties of NetworkHygiene and of members that a hub does not have. */
 const INSTEAD = {
   vpcs: 'leave it out, because a VPC is in one account and Region',
   exemptSecurityGroups: 'use exemptTags, because a security group is in one account and Region',
   resourceMetrics: 'use accountMetrics',
   role: 'use hubRoleName and hubRestoreRoleName, because the members trust roles with these names',
+  mayRevoke: 'it belongs to the members; on the hub, give revokeIn',
+  hubAccount: 'it belongs to the members; the hub is in the account of its stack, so leave it out here',
+  forwardChangesTo: 'it belongs to the members; on the hub, give changeTrigger',
+  organizationalUnits: 'on the hub, give HygieneAccounts.organizationalUnits() as accounts',
 };
 
 /**
@@ -56,6 +65,7 @@ const INSTEAD = {
  */
 export function requireOrganizationProps(scope: Construct, props: NetworkHygieneOrganizationProps): void {
   const { path } = scope.node;
+  requireGiven(path, props, 'organizationId and accounts');
   requireKinds(path, props, KINDS, INSTEAD);
   requireKind(`${path}: accounts`, props.accounts, ACCOUNTS);
   requireOrganizationRules(path, props);
@@ -115,7 +125,7 @@ function warnOfRevoking(
   if (outside.length > 0) {
     Annotations.of(scope).addWarningV2(
       'cdk-network-hygiene:revokeInOutsideAccounts',
-      `revokeIn lists accounts that accounts does not: ${outside.join(', ')}; nothing is revoked in them. Add them to accounts, or take them out of revokeIn`,
+      `revokeIn names what accounts does not select: ${outside.join(', ')}; nothing is revoked there. Let accounts select it, or take it out of revokeIn`,
     );
   }
   if (revokeIn === undefined && revokesAnything(configuration)) {
@@ -132,10 +142,14 @@ function warnOfRevoking(
   }
 }
 
-/** Returns the accounts of one list that the other one does not have. Other selections are known at each run only. */
+/**
+ * Returns the ids of one selection that the other one is known not to select. Which accounts are in an organizational
+ * unit is known at each run only.
+ */
 function outsideOf(accounts: AccountsConfiguration, revokeIn: AccountsConfiguration | undefined): readonly string[] {
-  if (accounts.kind !== 'list' || revokeIn?.kind !== 'list') return [];
-  return revokeIn.ids?.filter(id => !accounts.ids?.includes(id)) ?? [];
+  const areLists = accounts.kind === 'list' && revokeIn?.kind === 'list';
+  return revokeIn?.ids?.filter(id =>
+    (areLists && !accounts.ids?.includes(id)) || accounts.except?.includes(id)) ?? [];
 }
 
 /** The calls besides those of a pass: of CloudFormation and of people. */

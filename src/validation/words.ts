@@ -59,11 +59,16 @@ function classOf({ constructor }: object): string {
 
 /** Returns a text that says that a name is unknown, and names the one that was meant, or all that are known. */
 export function unknownName(name: string, known: readonly string[]): string {
+  return `"${name}" is unknown. ${meant(name, known) ?? `Known here: ${known.join(', ')}`}`;
+}
+
+/** Returns the question whether a similar name was meant. Undefined if no known name is similar. */
+export function meant(name: string, known: readonly string[]): string | undefined {
   const distances = known.map(each => edits(name.toLowerCase(), each.toLowerCase()));
   const least = Math.min(...distances);
+  if (least > (name.length < 10 ? 1 : 2)) return undefined;
   const nearest = known.filter((_, index) => distances[index] === least).map(each => `"${each}"`);
-  const isNear = least <= (name.length < 10 ? 1 : 2);
-  return `"${name}" is unknown. ${isNear ? `Did you mean ${nearest.join(' or ')}?` : `Known here: ${known.join(', ')}`}`;
+  return `Did you mean ${nearest.join(' or ')}?`;
 }
 
 /** Returns how many letters differ: one that is added, removed, replaced or swapped with the next counts once. */
