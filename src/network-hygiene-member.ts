@@ -9,7 +9,9 @@ import { MemberRole, memberRoles } from './function/member-roles';
 import { memberStackSet } from './function/member-stack-set';
 import { NetworkHygieneMemberProps, NetworkHygieneMemberStackSetProps } from './network-hygiene-member-props';
 import { warnOfUnknownRegions } from './validation/agreement';
+import { rememberMember, requireFreeTargets } from './validation/hub-and-members';
 import { requireMemberProps, requireStackSetProps, targetsOf, warnOfOtherBus } from './validation/member';
+import { requireFreeMemberRoles } from './validation/role-names';
 
 /**
  * Lets the hub of an organization sweep an account: two roles with fixed names, and, if asked for, an EventBridge rule
@@ -46,7 +48,12 @@ export class NetworkHygieneMember extends Construct {
   public static stackSet(scope: Construct, id: string, props: NetworkHygieneMemberStackSetProps): CfnStackSet {
     const path = `${scope.node.path}/${id}`;
     requireStackSetProps(path, props);
-    const made = memberStackSet(scope, id, memberOf(path, props), props, targetsOf(path, props));
+    const member = memberOf(path, props);
+    const targets = targetsOf(path, props);
+    const { agreement, configuration: { allowRestore: restores } } = member;
+    requireFreeTargets(scope, path, { agreement, restores }, targets);
+    const made = memberStackSet(scope, id, member, props, targets);
+    rememberMember(made, { agreement, restores, units: [...targets.reportIn, ...targets.revokeIn] });
     warnOfUnknownRegions(made, props.regions);
     warnOfOtherBus(made, props);
     return made;
@@ -81,6 +88,11 @@ export class NetworkHygieneMember extends Construct {
     warnOfUnknownRegions(this, props.regions);
     warnOfOtherBus(this, props);
     const { createRoles = true, mayRevoke = false } = props;
+    const { agreement, configuration: { allowRestore: restores } } = member;
+    if (createRoles) {
+      requireFreeMemberRoles(this, agreement, ['sweepRoleName', ...restores ? ['restoreRoleName' as const] : []]);
+      rememberMember(this, { agreement, restores });
+    }
     const roles = createRoles ? memberRoles(Stack.of(this), this.node.path, member) : [];
     const [sweep, restore] = roles.map(role => this.role(role, mayRevoke));
     this.sweepRole = sweep;

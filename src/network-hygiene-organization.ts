@@ -18,7 +18,7 @@ import { ChangeTriggerResources, sweepOnChanges } from './function/change-trigge
 import { encodedConfiguration, withFingerprint } from './function/configuration';
 import { letServicesUse } from './function/encryption';
 import { findingsFunction } from './function/findings-function';
-import { firstSweep, subscribed } from './function/first-sweep';
+import { firstSweep, membersIn, subscribed } from './function/first-sweep';
 import { FunctionSettings, functionSettings } from './function/handler-function';
 import { ledgerTable } from './function/ledger-table';
 import { logGroup } from './function/log-group';
@@ -31,11 +31,13 @@ import { RunTarget } from './hub/run-target';
 import { NetworkHygieneOperations } from './network-hygiene-operations';
 import { NetworkHygieneOrganizationProps } from './network-hygiene-organization-props';
 import { agreedNames, warnOfUnknownRegions } from './validation/agreement';
+import { compareWithMembers } from './validation/hub-and-members';
 import { identityOf } from './validation/identity';
 import { keyOf } from './validation/keys';
 import {
-  requireConsistentOrganization, requireFreeRoleNames, requireOrganizationProps, requirePlainName, warnOfConcurrency,
+  requireConsistentOrganization, requireOrganizationProps, requirePlainName, warnOfConcurrency,
 } from './validation/organization-props';
+import { requireFreeHubRoles } from './validation/role-names';
 import { intervalSeconds } from './validation/sweep-times';
 import { eventRule } from './watching/event-rule';
 
@@ -208,7 +210,7 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
     requireOrganizationProps(this, props);
     const { schedule = DEFAULT_SCHEDULE, functionOptions, notifications, maxConcurrency = 25 } = props;
     const names = agreedNames(path, props);
-    requireFreeRoleNames(this, names);
+    requireFreeHubRoles(this, names);
     const encryptionKey = keyOf(`${path}: encryptionKey`, props.encryptionKey);
     this.hygieneName = identityOf(this, props.hygieneName);
     requirePlainName(path, this.hygieneName);
@@ -273,7 +275,10 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
     });
     this.customResource.node.addDependency(
       ...hub.ready, ...restoring?.ready ?? [], letStart(this, hub.role, stateMachine), ...ready, bucket,
+      // The hub enters members when it is deployed.
+      membersIn(Stack.of(this)),
     );
+    compareWithMembers(this, this.customResource, { names, restores: this._configuration.allowRestore });
     if (changes) sweepOnChanges(this, changes, this.customResource);
     // Subscriptions must exist before the first run, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));

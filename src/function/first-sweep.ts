@@ -12,6 +12,7 @@ import type { Deployed } from './configuration';
 import {
   CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, LEDGER_PROPERTY,
 } from '../contract/names';
+import { isMember } from '../validation/hub-and-members';
 import { isA } from '../validation/references';
 
 export interface FirstSweepProps extends Deployed {
@@ -109,6 +110,11 @@ export function endpointsOf(vpc: ec2.IVpc, stack: Stack): IDependable {
   return found(stack, () => resourcesOf(stack)
     .filter(each => isA(ec2.CfnVPCEndpoint, each) && JSON.stringify(stack.resolve(each.vpcId)) === vpcId)
     .flatMap(each => each.node.scope instanceof ec2.VpcEndpoint ? resourcesOf(each.node.scope) : [each]));
+}
+
+/** The members of an organization in a stack, such as a stack set, with what else they consist of. */
+export function membersIn(stack: Stack): IDependable {
+  return found(stack, () => stack.node.findAll().filter(isMember).flatMap(resourcesOf));
 }
 
 function found(stack: Stack, find: () => CfnResource[]): IDependable {

@@ -8,6 +8,7 @@ import {
   A_BOOLEAN, A_PLAIN_LIST, CHECKED_ELSEWHERE, Instead, Kinds, requireGiven, requireKinds,
 } from './kinds';
 import { RULES_KINDS } from './rules-kinds';
+import { isRoot } from './units';
 import { isToken, plainWords, shown, usersWords } from './words';
 import { accountId, regionName } from '../contract/decode-organization';
 import { Reader } from '../contract/reader';
@@ -137,8 +138,6 @@ function requireNoneInRoot(path: string, units: readonly string[]): void {
     `${path}: organizationalUnits[${index}]: got ${shown(units[index])} together with the root ${shown(root)}, which contains it; list either the root or OUs`,
   );
 }
-
-const isRoot = (unit: string): boolean => unit.startsWith('r-');
 
 function requireAmong(path: string, units: readonly string[], revokeIn: readonly string[]): void {
   const index = revokeIn.findIndex(unit => !units.includes(unit));

@@ -1,9 +1,7 @@
 /** Checks the properties of NetworkHygieneOrganization. */
 import { Annotations, Stack } from 'aws-cdk-lib';
-import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { AgreedNames } from './agreement';
 import { DEPLOYMENT_KINDS } from './deployment-kinds';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
@@ -11,7 +9,6 @@ import {
   A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireGiven, requireKind, requireKinds,
 } from './kinds';
 import { requireOrganizationRules } from './organization-rules';
-import { areKnownToDiffer, isA } from './references';
 import { requireRulesInAgreement } from './rules-in-agreement';
 import { RULES_KINDS } from './rules-kinds';
 import { requireSchedule } from './schedule';
@@ -85,24 +82,6 @@ const WHY_NO_VPC = 'the functions call AWS in many Regions, and a VPC gives them
 export function requirePlainName(path: string, name: string): void {
   if (HYGIENE_NAME.test(name)) return;
   throw new Error(`${path}: hygieneName: the default is ${shown(name)}; give a name: ${HYGIENE_NAME_WORDS}`);
-}
-
-/**
- * An account has one role of a name for all Regions, so a second hub in it fails at deployment.
- *
- * @throws if another role of the app has one of the names
- */
-export function requireFreeRoleNames(scope: Construct, names: AgreedNames): void {
-  const { account } = Stack.of(scope);
-  const roles = scope.node.root.node.findAll().filter(each => isA(CfnRole, each)) as CfnRole[];
-  for (const prop of ['hubRoleName', 'hubRestoreRoleName'] as const) {
-    const other = roles.find(({ roleName, stack }) =>
-      roleName?.toLowerCase() === names[prop].toLowerCase() && !areKnownToDiffer(stack.account, account));
-    if (other === undefined) continue;
-    throw new Error(
-      `${scope.node.path}: ${prop}: ${other.node.scope?.node.path} has the name ${shown(names[prop])}, too, and an account has one role of a name; give another ${prop}, to the members, too`,
-    );
-  }
 }
 
 /**

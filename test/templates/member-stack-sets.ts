@@ -10,7 +10,7 @@ const HUB = { hubAccount: '111122223333', organizationId: 'o-a1b2c3d4e5' };
 export function memberStackSets(outdir: string): object {
   const stack = new Stack(new App({ outdir }), 'Members');
   NetworkHygieneMember.stackSet(stack, 'Least', {
-    ...HUB, organizationalUnits: ['r-a1b2'], staleRules: StaleRules.ignore(), allowRestore: false,
+    ...HUB, organizationalUnits: ['r-a1b2'], sweepRoleName: 'network-hygiene-least', staleRules: StaleRules.ignore(), allowRestore: false,
   });
   NetworkHygieneMember.stackSet(stack, 'Most', {
     ...HUB,
