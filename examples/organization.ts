@@ -5,8 +5,8 @@
  * A stack set deploys the roles to the accounts. The management account has a stack of its own, because a stack set
  * does not deploy to it. The hub has alarms, messages to people, saved queries and a dashboard.
  *
- * Context: `-c organizationId=o-…`, `-c root=r-…`, `-c managementAccount=…`, `-c hubAccount=…`, `-c hubRegion=…` and
- * `-c email=…`. The hub may be in the management account, or in that of a delegated administrator.
+ * Context, all of it required: `-c organizationId=o-…`, `-c root=r-…`, `-c managementAccount=…`, `-c hubAccount=…`,
+ * `-c hubRegion=…` and `-c email=…`. The hub may be in the management account, or in that of a delegated administrator.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -20,16 +20,21 @@ import {
 } from 'cdk-network-hygiene';
 
 const app = new App();
-const context = (key: string, example: string): string => String(app.node.tryGetContext(key) ?? example);
 
-const root = context('root', 'r-a1b2');
-const managementAccount = context('managementAccount', '111122223333');
-const hubAccount = context('hubAccount', '444455556666');
-const env = { account: hubAccount, region: context('hubRegion', 'eu-central-1') };
+function context(key: string): string {
+  const value: unknown = app.node.tryGetContext(key);
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Error(`${key}: not as a text in "context" of cdk.json; add it, or give -c ${key}=...`);
+}
+
+const root = context('root');
+const managementAccount = context('managementAccount');
+const hubAccount = context('hubAccount');
+const env = { account: hubAccount, region: context('hubRegion') };
 
 // The hub acts by these rules, and the permissions of the roles in the members follow from them.
 const shared = {
-  organizationId: context('organizationId', 'o-a1b2c3d4e5'),
+  organizationId: context('organizationId'),
   staleRules: StaleRules.report(),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'use Session Manager' })],
   dryRun: true,
@@ -49,7 +54,7 @@ new NetworkHygieneMember(management, 'Member', { ...shared, hubAccount });
 const hub = new Stack(app, 'HygieneHub', { env });
 // Its own policy replaces the default one, which lets alarms of the account publish.
 const people = new Topic(hub, 'People', { enforceSSL: true });
-people.addSubscription(new EmailSubscription(context('email', 'network@example.com')));
+people.addSubscription(new EmailSubscription(context('email')));
 people.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', {
   conditions: { StringEquals: { 'aws:SourceAccount': hub.account } },
 }));
@@ -59,8 +64,7 @@ const hygiene = new NetworkHygieneOrganization(hub, 'NetworkHygiene', {
   notifications: people,
 });
 // The hub enters members when it is deployed, so they come first.
-hub.addDependency(members);
-hub.addDependency(management);
+hub.node.addDependency(members, management);
 
 hygiene.addAlarms({ action: new SnsAction(people) });
 hygiene.addQueryDefinitions();

@@ -40,7 +40,7 @@ const hygiene = new NetworkHygieneOrganization(hub, 'NetworkHygiene', {
   settle: Duration.minutes(Number(context('settleMinutes'))),
 });
 // The hub enters members when it is deployed, so they come first.
-members.forEach(member => hub.addDependency(member));
+hub.node.addDependency(...members);
 
 const events = new Queue(hub, 'Events', { enforceSSL: true });
 const target = new SqsQueue(events);

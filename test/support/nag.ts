@@ -13,6 +13,7 @@ import {
   NIST80053R5Checks,
   PCIDSS321Checks,
 } from 'cdk-nag';
+import { contextOf } from './example-context';
 
 /** The packs, by the names with which the ids of their rules begin. */
 export const PACKS = {
@@ -28,6 +29,8 @@ const EXAMPLES = join(__dirname, '..', '..', 'examples');
 
 /** The app of an example, before it is synthesized. */
 export function appOf(example: string): App {
+  const environment = process.env;
+  process.env = { ...environment, ...contextOf(example) };
   const synth = jest.spyOn(Stage.prototype, 'synth').mockImplementation(() => undefined as never);
   try {
     jest.requireActual(join(EXAMPLES, example));
@@ -36,6 +39,7 @@ export function appOf(example: string): App {
     return app;
   } finally {
     synth.mockRestore();
+    process.env = environment;
   }
 }
 

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { contextOf } from './example-context';
 
 const ROOT = resolve(__dirname, '..', '..');
 
@@ -38,8 +39,13 @@ const PSEUDO_PARAMETERS: DeployedValues = {
 const SWEEPING = 'index.handler';
 
 export class SynthesizedApp {
-  /** Runs `examples/<name>.ts`. @throws with the output of the app when it fails */
-  public static fromExample(name: string): SynthesizedApp {
+  /**
+   * Runs `examples/<name>.ts`.
+   *
+   * @param context the context of the app; by default what the example needs
+   * @throws with the output of the app when it fails
+   */
+  public static fromExample(name: string, context?: Readonly<Record<string, string>>): SynthesizedApp {
     const outdir = mkdtempSync(join(tmpdir(), 'network-hygiene-'));
     try {
       // tsx's own command and its cache would leave folders in the temporary folder.
@@ -50,6 +56,7 @@ export class SynthesizedApp {
           TSX_DISABLE_CACHE: '1',
           TSX_TSCONFIG_PATH: join(ROOT, 'examples', 'tsconfig.json'),
           CDK_OUTDIR: outdir,
+          ...contextOf(name, context),
           NODE_OPTIONS: '',
         },
         encoding: 'utf8',
