@@ -1,5 +1,6 @@
 /** Compares the page about organizations with the constructs, and computes its figures anew. */
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PRICES } from '../../scripts/cost-model';
 import { HygieneAccounts, NetworkHygieneOrganization } from '../../src';
 import { Metric } from '../../src/contract/names';
@@ -8,6 +9,7 @@ import { aTunnel, aVpnConnection } from '../support/builders';
 import { aConfiguration, flaggedWorld, MemoryOrganization, REGION } from '../support/memory-organization';
 import { code, page } from '../support/pages';
 import { propertiesOf, propertiesOfInterface } from '../support/properties';
+import { loadPackage, run, SNIPPETS } from '../support/snippets';
 import { aStack } from '../support/synthesized-stack';
 
 const organization = page('docs/organization.md');
@@ -34,6 +36,17 @@ describe('the properties', () => {
     const left = rows('property of `NetworkHygiene`').map(([name]) => code(name)[0]);
     expect(left.sort()).toEqual(ofOneAccount.filter(name => !names.includes(name)).sort());
   });
+});
+
+test('its snippets have no warnings, because they are copied', () => {
+  const snippets = [...SNIPPETS].filter(([name]) => name.startsWith('docs/organization.md:'));
+  expect(snippets.length).toBeGreaterThan(2);
+  for (const [, snippet] of snippets) {
+    const app = run(snippet, loadPackage, 'app') as App;
+    const stacks = app.node.findAll().filter(Stack.isStack);
+    expect(stacks.length).toBeGreaterThan(1);
+    for (const stack of stacks) expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  }
 });
 
 describe('the figures', () => {
