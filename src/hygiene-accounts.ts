@@ -1,8 +1,8 @@
-import { AccountsConfiguration } from './contract/organization';
+import { ACCOUNT_ID, AccountsConfiguration, ORGANIZATIONAL_UNIT_ID } from './contract/organization';
 import { HygieneAccountsOptions } from './hygiene-accounts-options';
 import { readableAccounts } from './validation/declared';
 import { CHECKED_ELSEWHERE, Kinds, requireKinds } from './validation/kinds';
-import { isToken, shown } from './validation/words';
+import { shown } from './validation/words';
 
 /**
  * A selection of accounts of an organization.
@@ -72,7 +72,7 @@ const OPTIONS: Kinds<HygieneAccountsOptions> = { except: CHECKED_ELSEWHERE };
 
 /** JavaScript lets anyone give one id as each parameter. */
 function requireOneList(method: string, name: string, ids: unknown, options: unknown): void {
-  if (typeof options !== 'string' || isToken(options)) return;
+  if (typeof options !== 'string' || !(ACCOUNT_ID.test(options) || ORGANIZATIONAL_UNIT_ID.test(options))) return;
   const all = [ids, options].flat().map(each => shown(each)).join(', ');
   throw new Error(`${method}: got ${shown(options)} as options; put all ids into one list: ${name}([${all}])`);
 }

@@ -11,5 +11,6 @@ export const EXAMPLE_CONTEXT: Readonly<Record<string, Readonly<Record<string, st
 };
 
 /** The environment variables with which the CDK gives an app its context. */
-export const contextOf = (example: string, context = EXAMPLE_CONTEXT[example] ?? {}): Readonly<Record<string, string>> =>
-  ({ CDK_CONTEXT_JSON: JSON.stringify(context) });
+export function contextOf(example: string, context = EXAMPLE_CONTEXT[example] ?? {}): { CDK_CONTEXT_JSON: string } {
+  return { CDK_CONTEXT_JSON: JSON.stringify(context) };
+}

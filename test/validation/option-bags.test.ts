@@ -231,9 +231,13 @@ describe.each(NAMED)('%s', (_, bag) => {
       'a value that is known at deployment only',
     ],
   ])('refuses %s', (__, value, got) => {
-    const [start, names] = refusal(bag, value).split('; give an object with any of ');
+    const [start, which, names] = refusal(bag, value).split(/; give an object with (any of|at least) /);
     expect(start).toBe(`got ${got}`);
-    expect(names.split(', ').sort()).toEqual([...bag.known].sort());
+    const isOfOrganization = /^Network\/(Hub|Members?)$/.test(bag.where);
+    expect(which).toBe(isOfOrganization ? 'at least' : 'any of');
+    // Those of an organization cannot be left out, so the message names the required ones.
+    const expected = isOfOrganization ? Object.keys(bag.beside ?? {}) : bag.known;
+    expect(names.split(/, | and /).sort()).toEqual([...expected].sort());
   });
 });
 
