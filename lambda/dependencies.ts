@@ -126,7 +126,7 @@ function runId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 }
 
-/** What the function that changes trigger needs in addition. */
+/** The further dependencies of the function that changes trigger. */
 export interface ChangeDependencies {
   readonly topology: Topology;
   readonly fullSweeps: FullSweeps;

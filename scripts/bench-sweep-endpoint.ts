@@ -33,7 +33,7 @@ export interface EndpointAddress {
   readonly tableName: string;
 }
 
-/** What has happened since the last report. */
+/** The figures since the last report. */
 export interface EndpointReport {
   /** The calls of EC2 and of other services, and those of DynamoDB. */
   readonly callsByAction: Record<string, number>;

@@ -1,4 +1,4 @@
-/** What a run over a sample organization has to come to, and how a run differs from it. */
+/** The expected result of a run over a sample organization, and how a run differs from it. */
 import { type SampleAccount, SampleOrganization, type SamplePlace, THROTTLED_READS } from './sample-organization';
 import { EventType, Metric } from '../src/contract/names';
 import { OrganizationMetric } from '../src/contract/organization';

@@ -22,7 +22,7 @@ export interface DoublesAddress {
   readonly tableName: string;
 }
 
-/** What has happened since the last report. */
+/** The figures since the last report. */
 export interface DoublesReport {
   readonly calls: readonly Counted[];
   readonly readUnits: number;

@@ -34,7 +34,7 @@ export interface SimulationOptions {
   readonly wait?: (seconds: number) => Promise<unknown>;
 }
 
-/** What a run has used. */
+/** The resources that a run has used. */
 export interface RunMeasurement {
   readonly seconds: number;
   /** The durations of the invocations, as Lambda charges them: with the start of the process, if it is a new one. */

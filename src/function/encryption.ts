@@ -15,7 +15,7 @@ export const TABLE_KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** What a key encrypts, besides the table and the environment variables. */
+/** The resources that a key encrypts, besides the table and the environment variables. */
 export interface EncryptedResources {
   readonly isForLogGroup: boolean;
   /** Whether it encrypts the queues of changes. */

@@ -13,7 +13,7 @@ import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '.
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { keyOf } from '../validation/keys';
 
-/** What the functions of a construct have in common. */
+/** The settings that the functions of a construct share. */
 export interface HandlerSurroundings extends Deployed {
   readonly ledger: ITable;
   readonly logGroup: ILogGroup;
@@ -79,7 +79,7 @@ export function grantOwn(role: IRole, statements: PolicyStatement[]): IDependabl
   return statements.flatMap(statement => role.addToPrincipalPolicy(statement).policyDependable ?? []);
 }
 
-/** What a role uses keys for. */
+/** The resources for which a role uses keys. */
 export interface KeyUses {
   readonly ledger: ITable;
   readonly settings: FunctionSettings;

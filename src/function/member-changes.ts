@@ -1,4 +1,4 @@
-/** What sends events about changes from a member to the hub. */
+/** Sends events about changes from a member to the hub. */
 import { Aws } from 'aws-cdk-lib';
 import { EventPattern } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';

@@ -9,7 +9,7 @@ import {
 } from '../contract/organization';
 import { Reader } from '../contract/reader';
 
-/** What the hub and its members name in the same way. */
+/** The names that the hub and its members share. */
 export interface AgreedNames {
   readonly organizationId: string;
   readonly externalId: string;

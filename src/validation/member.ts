@@ -16,7 +16,7 @@ import type {
   NetworkHygieneMemberOptions, NetworkHygieneMemberProps, NetworkHygieneMemberStackSetProps,
 } from '../network-hygiene-member-props';
 
-/** What a member has to know of its hub. */
+/** The properties that tell a member about its hub. */
 export interface Agreement extends AgreedNames {
   readonly hubAccount: string;
 }

@@ -27,7 +27,7 @@ const LISTS = { 'runs/1/observe.json': ACCOUNTS, 'runs/1/revoke.json': [ACCOUNTS
 
 type Step = Readonly<Record<string, unknown>> & { readonly step: string };
 
-/** What the function answers where a test says nothing else. */
+/** The answers of the function, unless a test gives others. */
 const ANSWERS: Readonly<Record<string, (step: Step) => unknown>> = {
   begin: () => ({ runId: 'run-1', accounts: 2, bucket: 'lists', key: 'runs/1/observe.json' }),
   account: ({ attempt }) => ({ left: [], waitSeconds: 0, attempt: Number(attempt) + 1 }),

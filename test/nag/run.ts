@@ -75,7 +75,7 @@ async function runApp(
   return JSON.parse(readFileSync(join(folder, 'findings.json'), 'utf8')) as Findings;
 }
 
-/** What the first version reports of a change trigger: it knows neither SSE-SQS nor dead-letter queues. */
+/** The findings of the first version about a change trigger: it knows neither SSE-SQS nor dead-letter queues. */
 const KNOWN_OF_FIRST = /\/Change(DeadLetter)?Queue\/Resource AwsSolutions-SQS[23]:/;
 
 function problemsOf(nag: string, { findings, passed, unacknowledged }: Findings): string[] {

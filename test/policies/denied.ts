@@ -81,7 +81,7 @@ function prefixLists({ choice: { flagged } }: Deployment): Denial[] {
   return [...reads, ...changes].map(name => [`${name} of a prefix list`, of(`ec2:${name}`, list)]);
 }
 
-/** What a change needs is granted for this queue and this function, and only with a change trigger. */
+/** A change trigger grants its needs for this queue and this function. Without one, nothing of them is granted. */
 function ofChanges({ choice, changeQueue = arns.queue('changes'), sweepingFunction }: Deployment): Denial[] {
   const elsewhere: Denial[] = [
     ...['ReceiveMessage', 'DeleteMessage', 'SendMessage']

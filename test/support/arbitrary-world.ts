@@ -153,7 +153,7 @@ const groupsOfDeclaration: fc.Arbitrary<Partial<FlaggedIngressRuleConfiguration>
   ),
 }).map(({ groups, exceptGroupIds }) => ({ ...groups, exceptGroupIds }));
 
-/** What may stay. Many exceptions share their service or their sources with what is declared, so that they matter. */
+/** Exceptions. Many share their service or their sources with what is declared, so that they matter. */
 const exceptions = fc.array(
   fc.record({ permission: ipPermission, from: fc.constantFrom('own', 'declared', 'everywhere'), isOwnService: fc.boolean() }),
   { minLength: 1, maxLength: 4 },

@@ -99,7 +99,7 @@ export const sqsEvent = (messages: readonly Message[]): object => ({
   })),
 });
 
-/** What a batch has left behind. */
+/** The state that a batch has left behind. */
 export interface Handled {
   /** The messages that are delivered again. */
   readonly again: readonly string[];

@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 
-/** What the process learns about a function. */
+/** The facts about a function that the process gets. */
 export interface LoadedFunction {
   readonly env: Readonly<Record<string, string>>;
   readonly handlerFile: string;

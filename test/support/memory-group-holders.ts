@@ -1,9 +1,9 @@
-/** What uses security groups, in memory, with checks that fail on demand. */
+/** The users of security groups, in memory, with checks that fail on demand. */
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import type { GroupHolders, Held } from '../../lambda/core/ports';
 import type { GroupHolderName } from '../../src/contract/group-holders';
 
-/** What a read is about: a check of the contract, or one of the reads beside them. */
+/** The subject of a read: a check of the contract, or one of the reads beside them. */
 export type ReadName = GroupHolderName | 'groups' | 'rules' | 'associations' | 'references';
 
 export class MemoryGroupHolders implements GroupHolders {

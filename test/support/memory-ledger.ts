@@ -22,7 +22,7 @@ import type { Ledger } from '../../lambda/core/ports';
 
 export type LedgerMethod = keyof Ledger;
 
-/** What a test does around calls of a method. */
+/** The interference of a test with calls of a method. */
 export interface LedgerInterference {
   /** The number of the call, from 1. Absent: every call. */
   readonly call?: number;

@@ -33,7 +33,7 @@ export interface Call {
   readonly ids: readonly string[];
 }
 
-/** What a test does around calls of a method. */
+/** The interference of a test with calls of a method. */
 export interface Interference {
   /** The number of the call, from 1. Absent: every call. */
   readonly call?: number;

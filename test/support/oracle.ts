@@ -121,7 +121,7 @@ function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId
   return accountId !== undefined && owner !== undefined && owner !== accountId;
 }
 
-/** What decides whether a rule is flagged, in addition to the rule itself. */
+/** The facts that decide whether a rule is flagged, in addition to the rule itself. */
 type Facts = Pick<World, 'groups' | 'prefixLists'>;
 
 /** Returns whether a declaration flags a rule. */

@@ -1,4 +1,4 @@
-/** What the construct of an organization synthesizes. */
+/** The synthesized construct of an organization. */
 import { SynthesizedHub } from './synthesized-hub';
 
 let definition: object | undefined;

@@ -374,7 +374,7 @@ function endOf({ state, outcome }: LedgerEntry, previous: LedgerEntry | undefine
 export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
   error.code === UNREADABLE_ITEM || (resourceId !== undefined && isAboutOneItem(error));
 
-/** Returns the failure of the ledger. An error of one item is none, because the other items are still valid. */
+/** Returns the failure of the ledger. An error of one item does not count, because the other items are still valid. */
 export const ledgerFailureIn = (errors: readonly ScanError[]): ScanError | undefined =>
   errors.find(error => !isOfOneItem(error));
 

@@ -21,7 +21,7 @@ const from = (...sources: Array<Partial<IpPermission>>): Declared =>
 const excepting = (declared: Declared, except?: IpPermission[]): FlaggedIngressRuleConfiguration =>
   aDeclaration({ match: 'OVERLAPS', ...declared, except });
 
-/** What reaches everything that is globally reachable, without being every source. */
+/** Sources that reach everything that is globally reachable, without being every source. */
 const EVERY_BLOCK = { ...cidrs('0.0.0.0/1', '128.0.0.0/1'), ...cidrs6('::/0') };
 
 const ALL_STAY: Array<[string, Declared, IpPermission[]]> = [

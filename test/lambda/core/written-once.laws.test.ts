@@ -62,7 +62,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record({
   mishap: fc.constantFrom(...Object.keys(MISHAPS) as Array<keyof typeof MISHAPS>),
 });
 
-/** What a run leaves. Revisions count writes, so they differ. */
+/** Returns the items that a run leaves. Revisions count writes, so they differ. */
 interface Left {
   readonly entries: unknown;
   readonly known: unknown;

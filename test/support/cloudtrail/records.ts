@@ -29,7 +29,7 @@ export const CALLED_AT = '2026-01-01T00:00:00Z';
 
 const REGION = 'eu-central-1';
 
-/** What any call can have. */
+/** The options of every call. */
 export interface CallOptions {
   /** Absent: a person with the AWS CLI. */
   readonly caller?: Caller;

@@ -11,7 +11,7 @@
  */
 import type { GroupReference, Network, SecurityGroupRule, VpcPeeringConnection } from './network';
 
-/** What EC2 returns for a rule's reference to a group. */
+/** The answer of EC2 about a rule's reference to a group. */
 export interface ShownReference {
   groupId: string;
   userId?: string;

@@ -75,7 +75,7 @@ function caught(failure: unknown): Failure {
   throw failure;
 }
 
-/** What an execution has in common with its children. */
+/** The state that an execution shares with its children. */
 interface Run {
   readonly options: ExecutionOptions;
   readonly waits: Array<{ state: string; seconds: number }>;

@@ -29,7 +29,7 @@ class Failing {
   };
 }
 
-/** What fails: the call itself, or only its response, after it has taken effect. */
+/** The part that fails: the call itself, or only its response, after it has taken effect. */
 type Kind = 'before' | 'after';
 
 async function failingScene(failing: Failing, kind: Kind, state: string | undefined): Promise<ChangeScene> {

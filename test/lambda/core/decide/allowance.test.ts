@@ -459,7 +459,7 @@ const KINDS: readonly Kind[] = ['scheduled', 'scheduled', 'repeated', 'deploymen
 const rows = (kinds = KINDS, limits: readonly number[] = [LIMIT]): fc.Arbitrary<Step[]> =>
   fc.array(step(kinds, limits), { minLength: 1, maxLength: 30 });
 
-/** What one run of a sequence was granted, and what it knew. */
+/** The grant of one run of a sequence, and the facts that it knew. */
 interface Told {
   readonly step: Step;
   readonly run: Run;

@@ -22,7 +22,7 @@ const declared = (...actions: FlaggedActionConfiguration[]): FlaggedIngressRule[
 
 const named = (rules: readonly FlaggedIngressRule[]): DeclarationSight[] => rules.map(({ id, name }) => ({ id, name }));
 
-/** What the ledger knows: each declaration was found for some days, ending now. */
+/** The knowledge of the ledger: each declaration was found for some days, ending now. */
 function sightOf(rules: readonly FlaggedIngressRule[], days: Readonly<Record<string, number>>): FlaggedSight {
   const counts = (id: string): Partial<Sightings> => id in days
     ? { sightings: 2 + days[id], countedSince: iso(-days[id] * DAY), countedAt: iso(0) } : {};

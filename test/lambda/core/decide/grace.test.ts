@@ -159,7 +159,7 @@ test('a wait that is not broken ends once, and from then on is over until no swe
   }), { numRuns: 3000 });
 });
 
-/** What a run does about one rule, and how long after the run before it. The minutes are typical of waits. */
+/** The act of a run about one rule, and the time since the run before it. The minutes are typical of waits. */
 interface Step {
   readonly minutes: number;
   /** Whether the run is a scheduled sweep. */

@@ -22,7 +22,7 @@ const LIFE_MILLIS = 15 * 60_000;
 /** EC2 shows a rule for at most this long after it is gone. */
 const LATE_MILLIS = 10_000;
 
-/** What happens to a sweep. */
+/** The fate of a sweep. */
 interface Fortune {
   readonly finds: 'stale' | 'flagged' | 'both' | 'nothing';
   /** Whether it is a scheduled sweep, whose sightings count. */
