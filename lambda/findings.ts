@@ -56,7 +56,7 @@ export async function organization(event: unknown, context: Partial<Context> = {
   });
 }
 
-/** @returns the page, or that of the error because of which there is none */
+/** @returns the page, or a page that names the error */
 async function pageOr(
   request: PageRequest, { invokedFunctionArn: endpoint = '' }: Partial<Context>,
   pageOf: (hygiene: string, page: PageContext) => Promise<string>,

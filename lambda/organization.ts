@@ -134,17 +134,17 @@ let shared: object | undefined;
 const ownSettings = (sdk: Sdk): object =>
   shared ??= { ...CLIENT, requestHandler: new sdk.STSClient(CLIENT).config.requestHandler };
 
-type Entering = Invoked & { readonly context: Partial<Context> };
+type InvokedIn = Invoked & { readonly context: Partial<Context> };
 
 async function sessionsOf(
-  configuration: OrganizationsConfiguration, roleName: string, entering: Entering,
+  configuration: OrganizationsConfiguration, roleName: string, invokedIn: InvokedIn,
 ): Promise<Sessions> {
-  return sessionsIn(await organizationSdk(), configuration, roleName, entering);
+  return sessionsIn(await organizationSdk(), configuration, roleName, invokedIn);
 }
 
 function sessionsIn(
   sdk: Sdk, { organization: { externalId } }: OrganizationsConfiguration, roleName: string,
-  { context, signal }: Entering,
+  { context, signal }: InvokedIn,
 ): Sessions {
   return memberSessions({
     sdk, client: CLIENT, own: ownSettings(sdk), partition: partitionOf(context), roleName, externalId, signal,

@@ -1,7 +1,7 @@
 /** Reads the network, stacks and ledgers with the caller's credentials. Every client refuses all other calls. */
 import { readOnly } from './read-only';
 import type { ClientSettings, Session } from './session';
-import { CloudFormationClient, DescribeRegionsCommand, DynamoDBClient, EC2Client } from '../../bundle/sdk';
+import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';
 import { DynamoDbLedger } from '../../lambda/aws/ledger';
 import { SETTLED } from '../../lambda/aws/ledger-items';
 import { ENTRY_PREFIX, joined, notIn } from '../../lambda/aws/ledger-reader';
@@ -9,9 +9,10 @@ import { Ec2Network } from '../../lambda/aws/network';
 import { DynamoDbOrganizationReader } from '../../lambda/aws/organization/ledger-reader';
 import { paceRetries } from '../../lambda/aws/pace-retries';
 import { Pacer } from '../../lambda/aws/pacing';
+import { enabledRegions } from '../../lambda/aws/regions';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
 import { checkAnswers } from '../../lambda/aws/wire';
-import { errorFacts, isAboutOneItem, UnusableAnswer } from '../../lambda/core/errors';
+import { errorFacts, isAboutOneItem } from '../../lambda/core/errors';
 import type { Items, LedgerEntry } from '../../lambda/core/model/ledger';
 import type { OrganizationReader } from '../../lambda/core/organization-ports';
 import type { NetworkReader, Stacks } from '../../lambda/core/ports';
@@ -46,13 +47,8 @@ export function awsReading({ settings, ...place }: Session, requestRateFactor = 
 }
 
 /** Returns the Regions that are enabled in the account. @throws EC2's error */
-export async function enabledRegions({ settings }: Pick<Session, 'settings'>): Promise<string[]> {
-  const ec2 = readOnly(new EC2Client(settings), 'ec2');
-  checkAnswers(ec2);
-  const { Regions } = await ec2.send(new DescribeRegionsCommand({}));
-  if (Regions === undefined) throw new UnusableAnswer('DescribeRegions returned no list of Regions', []);
-  return Regions.flatMap(({ RegionName }) => RegionName ?? []);
-}
+export const regionsOf = ({ settings }: Pick<Session, 'settings'>): Promise<string[]> =>
+  enabledRegions(readOnly(new EC2Client(settings), 'ec2'));
 
 export const ledgerOf = (settings: ClientSettings, table: string, hygiene: string): ReadLedger =>
   new ReadLedger(readOnly(new DynamoDBClient(settings), 'dynamodb'), table, hygiene);

@@ -3,7 +3,7 @@ import { requireAccount } from './places';
 import { errorFacts } from '../../lambda/core/errors';
 import { type HygieneOfApp, organizationOf } from '../app/hygienes';
 import { inWords } from '../aws/problems';
-import { enabledRegions } from '../aws/reading';
+import { regionsOf } from '../aws/reading';
 import { defaultRegion, type Session } from '../aws/session';
 import type { Gap } from '../documents/errors';
 import type { Everywhere } from '../usage/arguments';
@@ -54,7 +54,7 @@ export async function regionsOfHub(
   const { account } = session;
   let enabled: readonly string[];
   try {
-    enabled = await enabledRegions(session);
+    enabled = await regionsOf(session);
   } catch (error) {
     const unread = `Which Regions are enabled in account ${account} could not be read: ${inWords(error)}`;
     return wanted === undefined ? refusedFor(hub, `${unread}. --region names Regions to look at`)

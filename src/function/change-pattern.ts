@@ -7,7 +7,7 @@ import { Configuration } from '../contract/configuration';
  *
  * `anything-but` matches only events that have the field, and not every caller has it.
  *
- * @param own the callers whose calls are no news
+ * @param own the callers whose calls are left out
  * @param identity returns the part of `userIdentity` that names a caller, with matchers for it
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */

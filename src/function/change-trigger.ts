@@ -33,7 +33,7 @@ export interface ChangeTriggerResources {
   readonly deadLetterQueue: sqs.Queue;
   readonly changeFunction: lambda.Function;
   readonly settings: ChangeTriggerSettings;
-  /** What the role of the functions needs before Lambda may read the queue. */
+  /** The resources that the role of the functions needs before Lambda may read the queue. */
   readonly permitted: IDependable[];
 }
 
@@ -121,7 +121,7 @@ function statements(queue: sqs.IQueue, sweeping: lambda.IFunction): PolicyStatem
   ];
 }
 
-/** The callers whose calls are no news. */
+/** The callers whose calls are left out. */
 interface OwnCallers {
   readonly role: IRole;
   readonly functions: readonly lambda.IFunction[];

@@ -24,7 +24,7 @@ export interface HandlerSurroundings extends Deployed {
 /** The properties in which the functions of a construct differ. */
 export type OwnProps = Pick<lambda.FunctionProps, 'description' | 'handler' | 'timeout'> & {
   readonly role: IRole;
-  /** What the role needs before the function is made. */
+  /** The resources that the role needs before the function is made. */
   readonly permitted: readonly IDependable[];
   /** Environment variables, besides those that all functions need. */
   readonly environment?: Readonly<Record<string, string>>;

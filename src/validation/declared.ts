@@ -118,7 +118,7 @@ const A_TEXT_OF_DIGITS: Kind = {
 /**
  * Returns a selection of accounts, after a check.
  *
- * @param parameter the parameter that gave the ids; undefined if there is none
+ * @param parameter the parameter that gave the ids; undefined if no parameter did
  * @throws when a value is wrong, or is known at deployment only; the message names the method, the parameter, what was
  * got and the fix
  */

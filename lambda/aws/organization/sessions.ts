@@ -8,18 +8,19 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { InitializeMiddleware } from '@smithy/types';
 import type { Sdk } from './sdk';
-import { CloudFormationClient, DescribeRegionsCommand, EC2Client } from '../../../bundle/sdk';
+import { CloudFormationClient, EC2Client } from '../../../bundle/sdk';
 import { SESSION_NAME } from '../../../src/contract/organization';
 import { errorFacts, UnusableAnswer } from '../../core/errors';
 import type { MemberRegion, MemberSession, Sessions } from '../../core/organization-ports';
 import { Ec2Network } from '../network';
 import { paceRetries } from '../pace-retries';
 import { Pacer } from '../pacing';
+import { enabledRegions } from '../regions';
 import { cloudFormationStacks } from '../stacks';
 import { ec2Topology } from '../topology';
 import { checkAnswers } from '../wire';
 
-export interface Entering {
+export interface SessionSettings {
   readonly sdk: Sdk;
   /** The settings of the clients of a place. They bring no connections. */
   readonly client: object;
@@ -55,8 +56,8 @@ function pacerOf(account: string, region: string): Pacer {
   return pacer;
 }
 
-export function memberSessions(entering: Entering): Sessions {
-  const { sdk, own, partition, roleName, externalId } = entering;
+export function memberSessions(settings: SessionSettings): Sessions {
+  const { sdk, own, partition, roleName, externalId } = settings;
   const sts = new sdk.STSClient(own);
   const assume = async (account: string, policy: string): Promise<Credentials> => {
     const { Credentials: given } = await sts.send(new sdk.AssumeRoleCommand({
@@ -73,15 +74,11 @@ export function memberSessions(entering: Entering): Sessions {
   };
   return {
     async enter(account, policy) {
-      return memberSession(account, await assume(account, policy), entering);
+      return memberSession(account, await assume(account, policy), settings);
     },
     async enabledRegions(account) {
       const credentials = await assume(account, REGIONS_POLICY);
-      const ec2 = new EC2Client({ ...own, credentials });
-      checkAnswers(ec2);
-      const { Regions } = await ec2.send(new DescribeRegionsCommand({}), { abortSignal: entering.signal });
-      if (Regions === undefined) throw new UnusableAnswer('DescribeRegions returned no list of Regions', []);
-      return Regions.flatMap(({ RegionName }) => RegionName ?? []);
+      return enabledRegions(new EC2Client({ ...own, credentials }), settings.signal);
     },
   };
 }
@@ -89,7 +86,7 @@ export function memberSessions(entering: Entering): Sessions {
 /** The answers of services to credentials that were valid before. */
 const EXPIRED = /^(RequestExpired|ExpiredToken(Exception)?)$/;
 
-function memberSession(account: string, credentials: Credentials, { client, signal }: Entering): MemberSession {
+function memberSession(account: string, credentials: Credentials, { client, signal }: SessionSettings): MemberSession {
   let hasExpired = false;
   const watch: InitializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = next => async args => {
     try {

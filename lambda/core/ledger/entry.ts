@@ -67,7 +67,7 @@ export interface Counting {
 /** A sighting of a rule. */
 interface Sighting extends Counting {
   readonly looks: Looks;
-  /** Who made or modified the rule, if a change of the run did. */
+  /** The caller that made or modified the rule, if a change of the run did. */
   readonly changedBy?: ChangedBy;
 }
 
@@ -253,7 +253,7 @@ export interface Absence {
   /** The rule as EC2 has it, or `gone` if it does not exist. Absent if it could not be read. */
   readonly rule?: SecurityGroupRule | 'gone';
   readonly looks: Looks;
-  /** Who removed or modified the rule, if a change of the run did. */
+  /** The caller that removed or modified the rule, if a change of the run did. */
   readonly endedBy?: ChangedBy;
 }
 
@@ -407,7 +407,7 @@ const expiryOf = (entry: LedgerEntry, writer: Writer): number | undefined =>
 /**
  * Returns the entry after an attempt that left the rule in place.
  *
- * @param attempt the attempt that may still take effect, of this or an earlier sweep; undefined if there is none
+ * @param attempt the attempt that may still take effect, of this or an earlier sweep; undefined if none may
  * @param wasCalled whether a call that revokes was made
  */
 export function kept(

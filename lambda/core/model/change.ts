@@ -5,7 +5,7 @@
 /** The tool that made a call, if the event shows it. It is a hint for people and no proof. */
 export type ChangeTool = 'CloudFormation' | 'Terraform' | 'console';
 
-/** Who made a change. */
+/** The caller that made a change. */
 export interface ChangedBy {
   /** The name of the call, such as `AuthorizeSecurityGroupIngress`. */
   readonly eventName: string;

@@ -2,6 +2,7 @@
  * Counts what is due everywhere after the first pass, and decides whether the second pass may revoke. The organization
  * has one limit, and one allowance for all accounts and Regions.
  */
+import { accountsOfRun } from './accounts-of-run';
 import type { Listed } from './begin';
 import type { Configured } from './configured';
 import { isOver } from './end-of-run';
@@ -115,11 +116,9 @@ async function remember(run: OrganizationRun, counted: Counted, ledger: Counting
 }
 
 async function listed(
-  planning: ReadonlySet<string>, { runId, parts }: OrganizationRun, ledger: CountingLedger,
+  planning: ReadonlySet<string>, run: OrganizationRun, ledger: CountingLedger,
 ): Promise<ListedAccount[]> {
-  const items = await Promise.all(Array.from({ length: parts }, async (_, part) =>
-    ({ part, item: await ledger.accounts(part) })));
-  return items.flatMap(({ part, item }) => item?.runId !== runId ? [] : item.accounts
-    .filter(({ account, mayRevoke }) => mayRevoke && planning.has(account))
-    .map(({ account }) => ({ account, part })));
+  const accounts = await accountsOfRun(run, ledger);
+  return accounts.filter(({ account, mayRevoke }) => mayRevoke && planning.has(account))
+    .map(({ account, part }) => ({ account, part }));
 }

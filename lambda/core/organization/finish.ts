@@ -2,6 +2,7 @@
  * Ends a run: adds up what was seen, publishes the totals, tells which accounts and Regions could not be looked at and
  * which can again, and decides whether the run has failed.
  */
+import { accountsOfRun } from './accounts-of-run';
 import { type Configured, configured, type ConfiguringDependencies, type OrganizationsConfiguration } from './configured';
 import type { Executions, OrganizationLedger } from '../organization-ports';
 import { publishTotals } from './publishing';
@@ -16,7 +17,7 @@ import { recordMismatch } from '../ledger/configuration';
 import { next } from '../ledger/pause';
 import { inParallel } from '../lists';
 import type { ControlEntry } from '../model/ledger';
-import type { AccountInRun, OrganizationRun } from '../model/organization';
+import type { OrganizationRun } from '../model/organization';
 import type { Clock, Log, Metrics } from '../ports';
 import type { TellDependencies } from '../report/tell';
 
@@ -61,7 +62,7 @@ async function end(
   const { ledger, clock, log } = dependencies;
   const { runId } = run;
   const now = clock.now();
-  const [accounts, places] = await Promise.all([accountsOf(run, ledger), ledger.places()]);
+  const [accounts, places] = await Promise.all([accountsOfRun(run, ledger), ledger.places()]);
   const seen = totalsOf(run, accounts, places.entries, now);
   const totals = withRevoked(seen, await revokedIn(run, seen, ledger));
   const outcome = outcomeOf(run, totals, configuration, mismatch);
@@ -96,11 +97,6 @@ async function startAfterDeployment(
     log('WARN', `A run for the configuration that was deployed while the run ${runId} was at work could not be started, `
       + `so the next one is that of the schedule: ${code}: ${message}`, fields);
   }
-}
-
-async function accountsOf({ runId, parts }: OrganizationRun, ledger: OrganizationLedger): Promise<AccountInRun[]> {
-  const items = await Promise.all(Array.from({ length: parts }, (_, part) => ledger.accounts(part)));
-  return items.flatMap(item => item?.runId === runId ? item.accounts : []);
 }
 
 const PLACES_AT_A_TIME = 25;

@@ -192,7 +192,7 @@ type RuleFacts = {
   readonly rule: SecurityGroupRule;
   readonly because: Because;
   readonly detail?: string;
-  /** Who opened or ended what the event is about. */
+  /** The caller that opened or ended the subject of the event. */
   readonly changedBy?: ChangedBy;
 }
   & Pick<RevocationOutcome, 'replacedBy'>

@@ -76,7 +76,7 @@ export interface PageContext {
 
 /** A place of an organization. Its account and its Region have the form that AWS gives them. */
 export interface ShownPlace extends Place {
-  /** What is said of the place, above everything else. */
+  /** The heading and the notes about the place, above everything else. */
   readonly top: Html;
   /** The parameters that every call of the page keeps. */
   readonly call: Call;
@@ -149,7 +149,7 @@ function messagesOf({ rules, vpnConnections, unusedGroups = [], sweep, others = 
   return [...others, ...sweep === undefined ? [] : [sweep], ...items];
 }
 
-/** The forecast of a ledger that was not adopted may be wrong, so there is none. */
+/** The forecast of a ledger that was not adopted may be wrong, so it is left out. */
 const coming = ({ entries, pause }: Contents, { now, time, table: own, place }: View) =>
   (settlesUntil: string, sweep: SweepEntry): string | undefined => {
     if (!isTrusted(pause?.control, { table: own })) return undefined;

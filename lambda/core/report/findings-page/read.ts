@@ -27,7 +27,7 @@ export async function readContents(ledger: LedgerReader, now: Date): Promise<Con
   };
 }
 
-/** An item of the ledger. Both are absent if there is none. */
+/** An item of the ledger. Both members are absent if the ledger does not have it. */
 export interface ReadItem<T> {
   readonly entry?: T;
   /** Why it cannot be read. */
