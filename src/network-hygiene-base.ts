@@ -582,6 +582,22 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * Creates a rule for the event of an exemption with a date: it ends within a week, it has ended, or the value of its
+   * tag is no day.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onExemptionChanged(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.EXEMPTION_CHANGED, options);
+  }
+
+  /**
    * Creates a rule for the event that a security group has been unused for the declared time.
    *
    * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment

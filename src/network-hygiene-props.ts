@@ -65,6 +65,9 @@ export interface NetworkHygieneProps {
   /**
    * Tag keys that exempt a security group or a single rule, besides `network-hygiene:exempt`. At most 20 keys.
    *
+   * The tag `network-hygiene:exempt-until` exempts, too, until the end of the day in UTC that its value names, such as
+   * `2027-03-31`. It cannot be given here.
+   *
    * A tag exempts whatever its value is. Keys are compared without regard to case, as IAM compares them. IAM denies
    * revoking rules of groups that have such a tag. A key has 1 to 128 characters of Latin-1, because IAM policies
    * accept no others.

@@ -25,6 +25,7 @@ const METHODS: ReadonlyArray<[string, On]> = [
   [EventType.UNUSED_SECURITY_GROUP_RESOLVED, (hygiene, id, options) =>
     hygiene.onUnusedSecurityGroupResolved(id, options)],
   [EventType.PAUSE_CHANGED, (hygiene, id, options) => hygiene.onPauseChanged(id, options)],
+  [EventType.EXEMPTION_CHANGED, (hygiene, id, options) => hygiene.onExemptionChanged(id, options)],
 ];
 
 const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>

@@ -441,6 +441,13 @@ describe('revoking', () => {
         'exemptTags[0]: got "\u4fdd\u7559"; give a tag key: 1 to 128 letters (Latin ones',
       );
     });
+
+    it('is not denied by the tag with a date, by which IAM would deny for ever', () => {
+      expect(JSON.stringify(denied([]))).not.toContain('exempt-until');
+      expect(() => denied(['Network-Hygiene:Exempt-Until'])).toThrow(
+        'exemptTags[0]: got "Network-Hygiene:Exempt-Until"; give another key: network-hygiene:exempt-until always exempts',
+      );
+    });
   });
 
   it.each(ANY_RULE)('is denied for the exempt groups, without a condition, when %s', (_, props) => {

@@ -91,7 +91,7 @@ async function readPlace(
     vpcsRead: looksAtRules(configuration) ? vpcs?.scanned.size ?? 0 : undefined,
     vpcsCoveredByProof: vpcs?.proved.size,
     rules: sortedRules(findings(stale, flagged)
-      .map(each => ruleData(each, groups.get(each.groupId), configuration.exemptTags))),
+      .map(each => ruleData(each, groups.get(each.groupId), configuration, now))),
     vpnConnections,
     gaps: [...gaps, ...gapsOfObservation(observation)],
   };

@@ -96,19 +96,19 @@ export function allGaps(explained: readonly Explained[]): Gap[] {
   });
 }
 
-const ruleOf = ({ explanation: { finding, rule, group }, configuration }: One): RuleData =>
-  ruleData(finding ?? { groupId: rule.groupId, rule }, group, configuration.exemptTags);
+const ruleOf = ({ explanation: { finding, rule, group }, configuration, readAt }: One): RuleData =>
+  ruleData(finding ?? { groupId: rule.groupId, rule }, group, configuration, readAt);
 
 function section(one: One, several: boolean): Section {
   const { explanation, by } = one;
   const { rule, group, declarations, reasons, isInScope } = explanation;
-  const { exemptTag } = ruleOf(one);
+  const { exemptTag, exemptUntil } = ruleOf(one);
   const name = group?.groupName ? `${rule.groupId} (${group.groupName})` : rule.groupId;
   const facts: Cell[][] = [
     ['Traffic', traffic(rule)], ['Group', `${name}${group?.vpcId === undefined ? '' : `, ${group.vpcId}`}`],
     ...rule.description === undefined ? [] : [['Description', rule.description]],
     ...Object.entries(rule.tags).map(([key, value]) => ['Tag', `${key} = ${value}`]),
-    ...exemptTag === undefined ? [] : [['Exempt by the tag', exemptTag]],
+    ...exemptTag === undefined ? [] : [['Exempt by the tag', `${exemptTag}${exemptUntil === undefined ? '' : `, until ${minute(exemptUntil)}`}`]],
   ].map(([title, text]) => [{ text: title }, { text }]);
   return {
     title: several ? `${rule.securityGroupRuleId}, by ${by}` : rule.securityGroupRuleId,

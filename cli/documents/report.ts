@@ -1,6 +1,6 @@
 /** The document of a report: the findings in one or several Regions. */
 import { type Gap, gapRow, gapSection } from './errors';
-import { type Place, placeLines, plural } from './place';
+import { minute, type Place, placeLines, plural } from './place';
 import { type Row, rowIn } from './records';
 import { foundTable, RULE_FIELDS, type RuleData, ruleFields } from './rules';
 import { isVpnFinding, vpnRow, vpnSection } from './vpn-connections';
@@ -69,11 +69,11 @@ function sectionsOf(region: RegionReport, several: boolean): Section[] {
   ];
 }
 
-function remark({ exemptTag, verdict, direction }: RuleData): string {
+function remark({ exemptTag, exemptUntil, verdict, direction }: RuleData): string {
   return [
     ...direction === 'egress' ? ['egress'] : [],
     ...verdict === 'undecided' ? ['not certain'] : [],
-    ...exemptTag === undefined ? [] : [`exempt by the tag ${exemptTag}`],
+    ...exemptTag === undefined ? [] : [`exempt by the tag ${exemptTag}${exemptUntil === undefined ? '' : ` until ${minute(exemptUntil)}`}`],
   ].join(', ');
 }
 

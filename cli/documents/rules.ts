@@ -1,6 +1,7 @@
 /** Rules that were found, as rows and as data. */
 import { minute } from './place';
 import { becauseOf } from '../../lambda/core/decide/because';
+import { exemptNow } from '../../lambda/core/decide/exempt';
 import { type KeepReason, keepFacts } from '../../lambda/core/decide/reasons';
 import { waitsOf } from '../../lambda/core/decide/waiting';
 import type { Finding } from '../../lambda/core/model/finding';
@@ -8,7 +9,6 @@ import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import { keptBecause, reason, traffic } from '../../lambda/core/report/wording';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
-import { exemptingTag } from '../../src/contract/exemptions';
 import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import type { PlannedSweep } from '../planning/sweeps';
 import type { Cell, Table } from '../render/document';
@@ -35,6 +35,8 @@ export interface RuleData {
   readonly verdict?: 'flagged' | 'undecided';
   /** The key of the tag of the rule or of its group that exempts. */
   readonly exemptTag?: string;
+  /** The end of this exemption, in ISO 8601 and UTC. Absent: it has none, or its tag has no day as its value. */
+  readonly exemptUntil?: string;
 }
 
 export interface PlannedRule extends RuleData {
@@ -48,11 +50,12 @@ export interface PlannedRule extends RuleData {
   readonly replacedBy?: readonly string[];
 }
 
-/** @param exemptTags tag keys that exempt, besides the built-in one */
+/** @param at the time of the answer, by which an exemption may have ended */
 export function ruleData(
-  finding: Finding, group: SecurityGroup | undefined, exemptTags: readonly string[] = [],
+  finding: Finding, group: SecurityGroup | undefined, configuration: Pick<DecodedConfiguration, 'exemptTags'>, at: Date,
 ): RuleData {
   const { rule, groupId, stale, flagged } = finding;
+  const exemption = exemptNow(rule ?? { tags: {} }, group, configuration, at);
   const { verdict, declarations } = becauseOf(finding);
   return {
     securityGroupRuleId: rule?.securityGroupRuleId,
@@ -67,7 +70,8 @@ export function ruleData(
     isStale: stale !== undefined,
     verdict: flagged && verdict,
     declarations: declarations.map(({ name }) => name),
-    exemptTag: exemptingTag(rule?.tags ?? {}, exemptTags) ?? exemptingTag(group?.tags ?? {}, exemptTags),
+    exemptTag: exemption?.tag,
+    exemptUntil: exemption?.kind === 'until' ? exemption.until : undefined,
   };
 }
 
@@ -95,7 +99,7 @@ export function plannedRules(
   isOnlyOne = false,
 ): PlannedRule[] {
   const data = (finding: Finding): RuleData =>
-    ruleData(finding, groups.get(finding.groupId), configuration.exemptTags);
+    ruleData(finding, groups.get(finding.groupId), configuration, at);
   // Waits count scheduled sweeps only, and never end where nothing is revoked.
   const hasEnd = (trigger === 'schedule' || isOnlyOne) && revokesAnything(configuration);
   const revoked = plan.revoke.map(({ finding, replacing }): PlannedRule => {
@@ -104,13 +108,16 @@ export function plannedRules(
     return { ...data(finding), action: replacedBy === undefined ? 'revoke' : 'replace', words, replacedBy };
   });
   const kept = plan.keep.map((each): PlannedRule => {
-    const { reason: keepReason, rule } = each;
-    const entry = rule && entries.get(rule.securityGroupRuleId);
+    const { reason: keepReason, rule: { securityGroupRuleId } = {} } = each;
+    const entry = securityGroupRuleId === undefined ? undefined : entries.get(securityGroupRuleId);
     const isWaiting = hasEnd && keepReason === 'WITHIN_GRACE';
     const notBefore = isWaiting && entry ? endOfWait(entry, configuration, at) : undefined;
-    const until = notBefore === undefined ? '' : `; revoked at ${minute(notBefore)} at the earliest`;
+    const rule = data(each);
+    const until = notBefore === undefined
+      ? rule.exemptUntil === undefined ? '' : `; exempt until ${minute(rule.exemptUntil)}`
+      : `; revoked at ${minute(notBefore)} at the earliest`;
     return {
-      ...data(each), action: 'keep', keepReason,
+      ...rule, action: 'keep', keepReason,
       words: `Kept: ${keptBecause(keepReason)}${until}`, notBefore,
     };
   });
@@ -167,6 +174,7 @@ export function foundTable(rules: readonly RuleData[], remark: (rule: RuleData) 
 /** The columns of a rule in CSV. */
 export const RULE_FIELDS = [
   'securityGroupRuleId', 'groupId', 'groupName', 'vpcId', 'direction', 'traffic', 'description', 'because', 'exemptTag',
+  'exemptUntil',
 ] as const;
 
 export const ruleFields = (rule: RuleData): Record<typeof RULE_FIELDS[number], string> =>

@@ -14,7 +14,6 @@ import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/n
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
 import type { DecidingDependencies } from '../../lambda/core/sweeping';
 import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../src/contract/configuration';
-import { exemptingTag } from '../../src/contract/exemptions';
 import type { Place } from '../../src/contract/organization';
 import { judge } from '../../src/contract/rules/judge';
 import type { RuleTraffic } from '../../src/contract/rules/live-rule';
@@ -42,8 +41,6 @@ export interface Explanation {
   /** `notLookedFor`: the configuration ignores stale rules. `unread`: that could not be read. */
   readonly stale: 'yes' | 'no' | 'notLookedFor' | 'unread';
   readonly declarations: readonly DeclarationCheck[];
-  /** The tag of the rule or of its group that exempts. */
-  readonly exemptTags: readonly string[];
   /** Absent: no check finds the rule. */
   readonly finding?: Finding;
   /** Every reason for which the next sweep keeps the rule, the one that counts first. */
@@ -101,7 +98,6 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
       isInScope: group === undefined || isInScope(group, configuration),
       stale: staleCheck(finding, groupId, explaining),
       declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
-      exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
       reasons,
       hold: sweeping.hold, heldUntil, never,
       replacedBy: replacing(finding, entry, reasons.filter(each => each !== sweeping.hold?.reason), sweeping.context),

@@ -75,6 +75,11 @@ const RETURNED = members({
   groupTags: optional(recordOf(text)),
 });
 
+const EXEMPTION = members({
+  kind: oneOf('forever', 'until', 'invalid'), tag: name, value: text, reason: optional(text), until: optional(time),
+  on: oneOf('rule', 'group'), told: optional(listOf(text)),
+});
+
 const CHANGED_BY = members({
   eventName: name, eventId: optional(text), at: optional(time), arn: optional(text),
   tool: optional(oneOf('CloudFormation', 'Terraform', 'console')),
@@ -103,13 +108,15 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
   stackChangeAt: optional(time),
   attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
-  restored: optional(RESTORED), returned: optional(RETURNED), changedBy: optional(CHANGED_BY),
+  restored: optional(RESTORED), returned: optional(RETURNED), exemption: optional(EXEMPTION),
+  changedBy: optional(CHANGED_BY),
   [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = [
-  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned', 'changedBy',
+  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned', 'exemption',
+  'changedBy',
 ];
 
 /**
@@ -200,7 +207,7 @@ const SERIES = members({ revision: count, writtenBy: text, live: listsByTime });
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned, changedBy } = entry;
+  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned, exemption, changedBy } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -224,6 +231,7 @@ export function encode(entry: LedgerEntry): Item {
     ...outcome?.name === 'REVOKED' && { revokedBy: textOf(outcome.sweepId), recordedBy: textOf(outcome.recordedBy) },
     restored: restored && { S: JSON.stringify(restored) },
     returned: returned && { S: JSON.stringify(returned) },
+    exemption: exemption && { S: JSON.stringify(exemption) },
     changedBy: changedBy && { S: JSON.stringify(changedBy) },
     [LEDGER_EXPIRY]: entry.expiresAt === undefined ? undefined : { N: String(entry.expiresAt) },
   });
@@ -301,7 +309,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    stackChangeAt, attempt, replacement, outcome, restored, returned, changedBy, expiresAt,
+    stackChangeAt, attempt, replacement, outcome, restored, returned, exemption, changedBy, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -323,6 +331,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     outcome,
     restored,
     returned,
+    exemption,
     changedBy,
     expiresAt,
   };

@@ -202,7 +202,8 @@ interface Wanted extends Changes {
 
 /** Returns groups of this account that are in the scope of the change and not exempt, in the VPCs in scope. */
 async function exampleGroups(
-  { actions, scope, vpcs, isOwn }: Wanted, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
+  { actions, scope, vpcs, isOwn }: Wanted, configuration: DecodedConfiguration,
+  { network, clock, log }: PreflightDependencies,
 ): Promise<SecurityGroup[]> {
   const named = scope === 'anyGroup' ? [] : scope.groupIds;
   const vpcIds = vpcs.slice(0, EXAMPLES).map(({ vpcId }) => vpcId);
@@ -212,9 +213,10 @@ async function exampleGroups(
   );
   const inScope = groups.filter(group => (
     isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId) && isInScope(scope, group)));
-  const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
+  const why = (group: SecurityGroup): string | undefined => whyExempt(group, configuration, clock.now());
+  const examples = inScope.filter(group => why(group) === undefined).slice(0, EXAMPLES);
   if (examples.length === 0 && inScope.length > 0) {
-    const shown = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${whyExempt(group, configuration)}`);
+    const shown = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${why(group)}`);
     const text = `The preflight did not try ${actions.join(' and ')}: each group that it looked at is exempt (${shown.join(', ')})`;
     log('INFO', text, { event: 'Preflight' });
   }
@@ -246,7 +248,8 @@ function groupTrial(
 
 /** If the group has become exempt since it was read, IAM denies only what the handler would not do anyway. */
 async function runUnlessExempt(
-  action: ChangeAction, groupId: string, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
+  action: ChangeAction, groupId: string, configuration: DecodedConfiguration,
+  { network, clock, log }: PreflightDependencies,
 ): Promise<void> {
   try {
     await network.preflight({ action, groupId });
@@ -254,7 +257,7 @@ async function runUnlessExempt(
     if (!isDenied(errorFacts(error))) throw error;
     // If this read fails, it proves nothing, and the denial stands.
     const now = await network.securityGroups({ groupIds: [groupId] }).then(groups => groups.at(0), () => undefined);
-    const reason = now && whyExempt(now, configuration);
+    const reason = now && whyExempt(now, configuration, clock.now());
     if (reason === undefined) throw error;
     log('INFO', `The preflight did not try ec2:${action}: ${groupId} ${reason}`, { event: 'Preflight' });
   }

@@ -9,7 +9,7 @@ import {
 import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
 import { grace, unusedSecurityGroups } from './decode-grace';
 import { organization } from './decode-organization';
-import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
+import { EXEMPT_TAG_KEY, EXEMPT_UNTIL_TAG, isExemptUntilTag, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
 import { letAllStay } from './rules/exceptions';
 import { flaggedPeer, mendingOf } from './rules/flagged-peers';
@@ -187,12 +187,17 @@ export function decodeVpnConnections(input: unknown, words: Words): VpnConnectio
 function exemptTags(reader: Reader | undefined): string[] {
   const keys = reader?.list() ?? [];
   if (reader && keys.length > MOST_EXEMPT_TAGS) throw reader.error(`give at most ${MOST_EXEMPT_TAGS} tag keys`);
-  return keys.map(key =>
-    key.string(
+  return keys.map(each => {
+    const key = each.string(
       EXEMPT_TAG_KEY,
       'a tag key: 1 to 128 letters (Latin ones, because IAM takes no others in a policy), digits, spaces or _ . : / = + - @, with no space at either end',
-    ),
-  );
+    );
+    // IAM would deny by it even after its day.
+    if (isExemptUntilTag(key)) {
+      throw each.error(`give another key: ${EXEMPT_UNTIL_TAG} always exempts, and only until the day that its value names`);
+    }
+    return key;
+  });
 }
 
 /** The most revocations that a returning rule can be allowed. */

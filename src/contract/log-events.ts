@@ -9,6 +9,7 @@ export type LogEventName =
   | 'ChangeUnread'
   | 'CustomResource'
   | 'DeliveryFailed'
+  | 'Exemption'
   | 'Failed'
   | 'Finding'
   | 'Forecast'

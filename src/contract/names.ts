@@ -64,6 +64,7 @@ export const EventType = {
   UNUSED_SECURITY_GROUP_FOUND: 'Unused Security Group Found',
   UNUSED_SECURITY_GROUP_RESOLVED: 'Unused Security Group Resolved',
   PAUSE_CHANGED: 'Pause Changed',
+  EXEMPTION_CHANGED: 'Exemption Changed',
   COVERAGE_LOST: 'Coverage Lost',
   COVERAGE_RESTORED: 'Coverage Restored',
 } as const;

@@ -11,7 +11,7 @@ import { Role, type Statement } from './simulator';
 import { appliesTo } from '../../lambda/core/checks/flagged-ingress';
 import { reasonToKeep } from '../../lambda/core/decide/plan';
 import type { TaggedGroups } from '../../src/contract/configuration';
-import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { EXEMPT_TAG, EXEMPT_UNTIL_TAG } from '../../src/contract/exemptions';
 import { permissions } from '../../src/function/permissions';
 import { aConfiguration, aDeclaration, aFlaggedIngressRule, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
 import { aFlaggedFinding } from '../support/ledger-builders';
@@ -40,6 +40,8 @@ interface World {
   /** The tag keys of each group. */
   readonly tagKeys: string[][];
   readonly value: string;
+  /** The value of each group's tag with a date. `undefined`: the group has no such tag. */
+  readonly until: Array<string | undefined>;
   /** The tag that a declaration is for. Absent: any group. */
   readonly tagged?: TaggedGroups;
 }
@@ -53,6 +55,7 @@ const aWorld: fc.Arbitrary<World> = fc.record({
   endpointGroupIds: fc.subarray(GROUPS, { maxLength: 1 }),
   tagKeys: fc.tuple(...GROUPS.map(() => fc.array(aTagKey, { maxLength: 2 }))),
   value: fc.constantFrom('', 'true', 'false', 'no'),
+  until: fc.tuple(...GROUPS.map(() => fc.constantFrom(undefined, undefined, '2000-01-01', '2999-12-31', 'x'))),
 });
 
 interface Decided {
@@ -67,11 +70,15 @@ interface Decided {
 
 /** Asks the handler and IAM about a flagged rule of each group. */
 async function decide(world: World): Promise<Decided[]> {
-  const { exemptTags, exemptSecurityGroupIds, functionGroupIds, endpointGroupIds, tagKeys, value, tagged } = world;
+  const { exemptTags, exemptSecurityGroupIds, functionGroupIds, endpointGroupIds, tagKeys, value, until } = world;
+  const { tagged } = world;
   const role = roleFor(exemptTags, exemptSecurityGroupIds, functionGroupIds, tagged);
   const declared = aFlaggedIngressRule(tagged && { groups: { kind: 'tagged', ...tagged } });
   return Promise.all(GROUPS.map(async (groupId, index) => {
-    const tags = Object.fromEntries(tagKeys[index].map(key => [key, value]));
+    const dated = until[index];
+    const tags = Object.fromEntries([
+      ...tagKeys[index].map(key => [key, value]), ...dated === undefined ? [] : [[EXEMPT_UNTIL_TAG, dated]],
+    ]) as Record<string, string>;
     const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
     const group = aGroup({ groupId, tags, ownerId: ACCOUNT });
     const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
@@ -128,14 +135,15 @@ test('IAM allows what the handler would revoke, and the handler keeps as exempt 
   expect(met).toEqual(new Set([
     'revoked, Allowed', 'EXEMPT_BY_PROP, ExplicitlyDenied', 'EXEMPT_BY_GROUP_TAG, ExplicitlyDenied',
     'EXEMPT_BY_GROUP_TAG, Allowed', 'EXEMPT_BY_FUNCTION, ExplicitlyDenied', 'EXEMPT_BY_FUNCTION, Allowed',
+    'EXEMPT_UNTIL_INVALID, Allowed',
   ]));
 });
 
-test('IAM denies what the handler keeps because of an exempt group, if the keys are ASCII, but for groups of endpoints', async () => {
+test('IAM denies what the handler keeps because of a group that is exempt for ever, if the keys are ASCII, but for groups of endpoints', async () => {
   const isPlain = (key: string): boolean => /^[\x20-\x7e]*$/.test(key);
   await fc.assert(fc.asyncProperty(aWorld, async world => {
     const [exemptTags, ...tagKeys] = [world.exemptTags, ...world.tagKeys].map(keys => keys.filter(isPlain));
-    for (const { kept, iam } of await decide({ ...world, exemptTags, tagKeys, endpointGroupIds: [] })) {
+    for (const { kept, iam } of await decide({ ...world, exemptTags, tagKeys, endpointGroupIds: [], until: [] })) {
       expect(iam).toBe(kept === undefined ? 'Allowed' : 'ExplicitlyDenied');
     }
   }), { numRuns: RUNS });

@@ -14,10 +14,10 @@ import {
   type Verdict,
 } from './verdict';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
-import { exemptingTag } from '../../../src/contract/exemptions';
 import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import { isUseNeeded, neededNamedLists, neededSourceList } from '../checks/needed-facts';
 import { staleRules } from '../checks/stale-rules';
+import { exemptNow } from '../decide/exempt';
 import { isRevokedAtOnce } from '../decide/flagged';
 import { reasonToKeep, type RuleContext } from '../decide/plan';
 import { KEEP_REASONS, keepFacts } from '../decide/reasons';
@@ -122,7 +122,7 @@ export function whyNot(
   const context = { ...deciding, groups, endpoints, prefixLists, groupUse, now: clock.now() };
   const reason = reasonToKeep(finding, planned.entry, context);
   if (keepFacts(reason)?.kind === 'exempt') {
-    const tag = exemptingTag(rule.tags, deciding.exemptTags) ?? exemptingTag(group.tags, deciding.exemptTags);
+    const tag = exemptNow(rule, group, deciding, context.now)?.tag;
     const by = reason === 'EXEMPT_BY_FUNCTION' ? `: ${KEEP_REASONS[reason].words}`
       : tag === undefined ? '' : `, by the tag ${tag}`;
     return skipped(`it was made exempt while the sweep ran${by}`, { heldBy: reason });

@@ -29,8 +29,8 @@ export async function takeBack(
 ): Promise<readonly TakenAwayRule[]> {
   const added = (entry.replacement?.rules ?? []).filter(isAdded);
   if (added.length === 0) return [];
-  const { network, ledger, clock, restoreId, configured } = dependencies;
-  const kept = await whyKept(entry.rule.groupId, network, configured);
+  const { ledger, clock, restoreId, configured } = dependencies;
+  const kept = await whyKept(entry.rule.groupId, configured, dependencies);
   if (kept !== undefined) {
     const outcome = kept.isKnown ? 'LEFT' : 'FAILED';
     return added.map(({ securityGroupRuleId }) =>

@@ -5,7 +5,7 @@
  * again. Restoring is safe to repeat, because existing rules are left as they are. A rule that cannot be restored, or
  * whose record is unreadable, does not affect the others.
  */
-import { EXEMPT_TAG, exemptingTag } from '../../../src/contract/exemptions';
+import { EXEMPT_TAG, exemptionOf } from '../../../src/contract/exemptions';
 import {
   type ErrorFacts,
   errorFacts,
@@ -271,7 +271,8 @@ async function markExempt(
   { securityGroupRuleId, tags }: SecurityGroupRule,
   { network }: RestoreDependencies,
 ): Promise<void> {
-  if (exemptingTag(tags, []) === undefined) await network.tagRule(securityGroupRuleId, MARK);
+  // A tag with a date would end, and then the rule would be revoked again.
+  if (exemptionOf(tags, [])?.kind !== 'forever') await network.tagRule(securityGroupRuleId, MARK);
 }
 
 /** Returns the added or existing rule, by its id if it is known. */

@@ -38,14 +38,14 @@ export async function tidy(unwanted: readonly Leftover[], options: Tidying): Pro
 }
 
 async function tidyOne({ entry, added }: Leftover, options: Tidying): Promise<void> {
-  const { network, ledger, clock, log, sweepId, deployed, configuration } = options;
+  const { ledger, clock, log, sweepId, deployed, configuration } = options;
   const { rule } = entry;
   const broaderId = rule.securityGroupRuleId;
   const writer = (): Writer => ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
   try {
     if (clock.now() >= options.until || holdOf(await ledger.control(), deployed, clock.now())) return;
     // The plan does not say it of every rule: one that is only reported, or no longer found, may be in such a group.
-    const kept = await whyKept(rule.groupId, network, async () => configuration);
+    const kept = await whyKept(rule.groupId, async () => configuration, options);
     if (kept !== undefined) {
       const ids = added.map(({ securityGroupRuleId }) => securityGroupRuleId).join(', ');
       const text = `Left ${ids}, added to replace ${broaderId}, because ${kept.detail}`;

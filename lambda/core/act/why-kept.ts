@@ -4,7 +4,7 @@ import { decodeConfiguration } from '../../../src/contract/decode';
 import { whyExempt } from '../decide/exempt';
 import { errorFacts } from '../errors';
 import type { SecurityGroup } from '../model/network';
-import type { Ledger, NetworkReader } from '../ports';
+import type { Clock, Ledger, NetworkReader } from '../ports';
 
 /** `isKnown`: whether the group and the configuration could be read. If not, the same may be tried again. */
 export interface Kept {
@@ -27,14 +27,15 @@ export function configuredIn(ledger: Pick<Ledger, 'configuration'>): Configured 
 
 /** @returns why nothing is taken away from the group, in words that follow "because" */
 export async function whyKept(
-  groupId: string, network: Pick<NetworkReader, 'securityGroups'>, configured: Configured,
+  groupId: string, configured: Configured,
+  { network, clock }: { readonly network: Pick<NetworkReader, 'securityGroups'>; readonly clock: Pick<Clock, 'now'> },
 ): Promise<Kept | undefined> {
   try {
     const configuration = await configured();
     if (configuration === undefined) return unknown('the ledger has no configuration, so its exemptions are not known');
     const group = (await network.securityGroups({ groupIds: [groupId] })).find(each => each.groupId === groupId);
     if (group === undefined) return unknown(`EC2 does not show the group ${groupId}`);
-    const why = whyExempt(group, configuration) ?? whyOutside(group, configuration);
+    const why = whyExempt(group, configuration, clock.now()) ?? whyOutside(group, configuration);
     return why === undefined ? undefined : { isKnown: true, detail: `its group ${groupId} ${why}` };
   } catch (error) {
     const { code, message } = errorFacts(error);

@@ -14,7 +14,7 @@ import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason
 import { isDueAsStale, replacementOf } from './replacement';
 import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
-import { exemptingTag } from '../../../src/contract/exemptions';
+import { exemptionOf, exempts } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
@@ -113,9 +113,12 @@ export function* reasonsToKeep(
   if (rule === undefined) return yield 'RULE_NOT_FOUND';
   if (context.exemptSecurityGroupIds.includes(groupId)) yield 'EXEMPT_BY_PROP';
   if (isOfFunction(groupId, context)) yield 'EXEMPT_BY_FUNCTION';
-  if (exemptingTag(rule.tags, context.exemptTags) !== undefined) yield 'EXEMPT_BY_RULE_TAG';
+  const own = exemptionOf(rule.tags, context.exemptTags);
+  if (own?.kind !== 'invalid' && exempts(own, context.now)) yield 'EXEMPT_BY_RULE_TAG';
   if (group === undefined) return yield 'GROUP_UNREAD';
-  if (exemptingTag(group.tags, context.exemptTags) !== undefined) yield 'EXEMPT_BY_GROUP_TAG';
+  const ofGroup = exemptionOf(group.tags, context.exemptTags);
+  if (ofGroup?.kind !== 'invalid' && exempts(ofGroup, context.now)) yield 'EXEMPT_BY_GROUP_TAG';
+  if (own?.kind === 'invalid' || ofGroup?.kind === 'invalid') yield 'EXEMPT_UNTIL_INVALID';
   if (group.vpcId === undefined || !context.vpcIds.has(group.vpcId)) yield 'OUTSIDE_VPCS';
   const owner = rule.groupOwnerId ?? group.ownerId;
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) yield 'OTHER_OWNER';
@@ -180,7 +183,7 @@ export function countDue(
     return (
       !rule.isEgress
       && !(context.comesBack && returned?.isKept)
-      && exemptingTag(rule.tags, context.exemptTags) === undefined
+      && !exempts(exemptionOf(rule.tags, context.exemptTags), context.now)
       && ((flagged?.verdict === 'flagged' && !isOnlyReported(flagged.declarations, context))
         || (stale !== undefined && context.staleRules === 'revoke'))
     );

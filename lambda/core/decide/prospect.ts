@@ -2,6 +2,7 @@
 import { becauseOf } from './because';
 import { isDue, KEEP_REASONS, keepFacts } from './reasons';
 import { isToldAtOnce, type OwnWait, waitsOf } from './waiting';
+import { exempts } from '../../../src/contract/exemptions';
 import { RETRY_ALIAS } from '../../../src/contract/names';
 import type { Place } from '../../../src/contract/organization';
 import type { LedgerEntry, SweepEntry } from '../model/ledger';
@@ -138,11 +139,26 @@ function kept(entry: LedgerEntry, context: SweptContext): Prospect {
     case 'PEERS_UNREAD':
     case 'STACK_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
+    case 'EXEMPT_BY_RULE_TAG':
+    case 'EXEMPT_BY_GROUP_TAG':
+    case 'EXEMPT_UNTIL_INVALID':
+      return exempt(entry, context);
     case 'ENDPOINTS_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read them decides` };
     default:
       return { kind: facts?.kind === 'by-hand' ? 'by-hand' : 'keep', sentence: `Kept: ${words}` };
   }
+}
+
+/** Describes a finding that a tag exempts. After the day of the tag, the next sweep begins its wait. */
+function exempt({ exemption, keepReason }: LedgerEntry, { now, time }: SweptContext): Prospect {
+  const words = keepFacts(keepReason)?.words;
+  if (exemption?.kind !== 'until') {
+    return { kind: keepReason === 'EXEMPT_UNTIL_INVALID' ? 'decide' : 'keep', sentence: `Kept: ${words}` };
+  }
+  const until = time(exemption.until);
+  const sentence = exempts(exemption, now) ? `Kept: ${words}, until ${until}` : `Exempt until ${until}; its wait begins with the next sweep`;
+  return { kind: 'keep', sentence };
 }
 
 function stackInProgress({ stackName }: LedgerEntry): string {

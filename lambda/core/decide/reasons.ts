@@ -12,6 +12,7 @@
  * - `held`: the rule is due, but revoking is on hold as a whole
  * - `limit`: the rule is due, but too many rules are
  */
+import { EXEMPT_UNTIL_TAG } from '../../../src/contract/exemptions';
 import type { LogLevel } from '../model/delivery';
 
 export type KeepKind =
@@ -27,8 +28,8 @@ interface KeepFacts {
   readonly isWithheld: boolean;
 }
 
-const kept = <K extends KeepKind>(kind: K, words: string) =>
-  ({ kind, words, level: 'INFO', isWithheld: false }) as const;
+const kept = <K extends KeepKind>(kind: K, words: string, level: LogLevel = 'INFO') =>
+  ({ kind, words, level, isWithheld: false }) as const;
 const withheld = <K extends KeepKind>(kind: K, words: string, level: LogLevel = 'WARN') =>
   ({ kind, words, level, isWithheld: true }) as const;
 
@@ -55,6 +56,9 @@ export const KEEP_REASONS = {
   ),
   EXEMPT_BY_GROUP_TAG: kept('exempt', 'its group is tagged exempt'),
   EXEMPT_BY_RULE_TAG: kept('exempt', 'it is tagged exempt'),
+  EXEMPT_UNTIL_INVALID: kept(
+    'exempt', `the tag ${EXEMPT_UNTIL_TAG} of it or its group has a value that is no day such as 2027-03-31`, 'WARN',
+  ),
   STACK_UNREAD: kept('unclear', 'whether CloudFormation is changing the stack of its group could not be read'),
   STACK_IN_PROGRESS: kept(
     'not-yet',

@@ -16,12 +16,15 @@ import {
   seen,
   type Writer,
 } from './entry';
+import { withExemptionTold } from './exemption';
+import { newsOf } from './news';
 import { leftovers } from './replacement';
 import { mayHaveReturned, returnedOf } from './returns';
 import { Sightings } from './sightings';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { changedBy, namedBy } from '../decide/changed-by';
+import { exemptionOfRule } from '../decide/exempt';
 import { maxGapsOf } from '../decide/flagged';
 import { stackChangeOf } from '../decide/stacks';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isUnreachable, UNREADABLE_ITEM } from '../errors';
@@ -206,6 +209,7 @@ async function recordFound(
     scheduledTime: run.scheduledTime,
     maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
     flaggedGaps: maxGapsOf(configuration.flaggedIngressRules),
+    exemption: exemptionOfRule(finding.rule, group, configuration),
   };
   const follow = (current: LedgerEntry | undefined): LedgerEntry | undefined => {
     // If the group could not be read, its known VPC is used, because EC2 may name the rule for another VPC.
@@ -220,10 +224,10 @@ async function recordFound(
     // Only changes can make a run come while a deployment is under way.
     const stackChangeAt = configuration.changeTrigger && stackChangeOf(finding.rule, following, run, writer);
     const reason = keepReason(finding, { ...following, returned, stackChangeAt });
-    return {
+    return withExemptionTold({
       ...following, returned, keepReason: reason,
       stackChangeAt: reason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
-    };
+    }, writer.now);
   };
   const mayWait = isClaiming && !isUnreadable && mayBeNoted(finding.rule, known, configuration);
   const sighted = mayWait ? follow(known) : undefined;
@@ -234,8 +238,7 @@ async function recordFound(
   }
   const { isWritten, previous, entry } = await change(ledger, known, follow);
   if (entry) books.entries.set(id, entry);
-  // If only the wait starts over, the finding was open already.
-  if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
+  if (isWritten) books.changes.push(...newsOf(previous, entry));
 }
 
 /**

@@ -9,10 +9,12 @@
  * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
  * therefore delay a revocation, but never hasten it.
  */
+import { isPostponed, recordOf, startsOver } from './exemption';
 import { notFinal, planned, standing, stayingWords } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
 import { isSameEvent } from '../decide/changed-by';
+import type { RuleExemption } from '../decide/exempt';
 import { hasLongerGap, isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { ChangedBy } from '../model/change';
@@ -67,6 +69,8 @@ export interface Counting {
 /** A sighting of a rule. */
 interface Sighting extends Counting {
   readonly looks: Looks;
+  /** The exemption by the tags of the rule and its group, as far as they could be read. */
+  readonly exemption?: RuleExemption;
   /** The caller that made or modified the rule, if a change of the run did. */
   readonly changedBy?: ChangedBy;
 }
@@ -78,29 +82,31 @@ interface Sighting extends Counting {
  * look, or has just revoked it, which EC2 may show late
  */
 export function seen(
-  known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer,
-  { looks, changedBy, ...counting }: Sighting,
+  written: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer,
+  { looks, changedBy, exemption, ...given }: Sighting,
 ): LedgerEntry | undefined {
-  const entry = known && withPlausibleAttempt(known, writer);
+  const entry = written && withPlausibleAttempt(written, writer);
   if (entry && (isLeftToOther(entry, writer) || isBeingReplaced(entry, writer.now))) return undefined;
   const before = entry && isOpen(entry) ? entry : undefined;
   const isSame = before !== undefined && isSameTraffic(before.rule, finding.rule);
   const { stale, flagged } = finding;
+  const exempt = recordOf(before?.exemption, exemption, group !== undefined);
+  const counting = { ...given, counts: given.counts && !isPostponed(exempt, writer.now) };
+  const isVoid = (sight: Partial<Sightings>): boolean => !isSame || startsOver(sight, exempt, writer.now);
+  const [staleBefore, flaggedBefore] = [
+    uncountedIf(isVoid, before?.stale), uncountedFlaggedIf(isVoid, before?.flagged),
+  ];
   return {
     ...next(entry, writer),
     securityGroupRuleId: finding.rule.securityGroupRuleId,
     state: 'OPEN',
     ...times(isSame ? before : undefined, writer),
     stale: stale
-      ? staleSight(isSame ? before.stale : undefined, stale, writer, counting)
-      : looks.stale === 'not-looked'
-        ? unproved(before?.stale, isSame)
-        : undefined,
+      ? staleSight(isSame ? staleBefore : undefined, stale, writer, counting)
+      : looks.stale === 'not-looked' ? staleBefore : undefined,
     flagged: flagged
-      ? flaggedSight(isSame ? before.flagged : undefined, flagged, writer, counting)
-      : looks.flagged === 'not-looked'
-        ? unprovedFlagged(before?.flagged, isSame)
-        : undefined,
+      ? flaggedSight(isSame ? flaggedBefore : undefined, flagged, writer, counting)
+      : looks.flagged === 'not-looked' ? flaggedBefore : undefined,
     rule: finding.rule,
     groupName: group?.groupName ?? stale?.groupName,
     vpcId: group?.vpcId ?? entry?.vpcId ?? stale?.vpcId,
@@ -111,6 +117,7 @@ export function seen(
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
     replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
+    exemption: exempt,
     changedBy: laterOf(isSame ? before.changedBy : undefined, changedBy),
   };
 }
@@ -140,12 +147,11 @@ function laterOf(known: ChangedBy | undefined, changedBy: ChangedBy | undefined)
 const changedByFor = ({ rule: before, changedBy }: LedgerEntry, rule: SecurityGroupRule): ChangedBy | undefined =>
   isSameTraffic(before, rule) ? changedBy : undefined;
 
-/**
- * Returns the earlier result of the stale check if the run did not look. If the rule was modified, its wait starts
- * over.
- */
-function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | undefined {
-  return sight && !isSame ? { ...sight, ...pick() } : sight;
+type IsVoid = (sight: Partial<Sightings>) => boolean;
+
+/** Returns the earlier result of the stale check. If what was counted is void, the wait starts over. */
+function uncountedIf(isVoid: IsVoid, sight: StaleSight | undefined): StaleSight | undefined {
+  return sight && isVoid(sight) ? { ...sight, ...pick() } : sight;
 }
 
 function staleSight(
@@ -185,14 +191,13 @@ function declarationCount(
   return isNew ? counted(known, writer, own) : pick(known);
 }
 
-/**
- * Returns the earlier result of the check for flagged rules if the run did not look. If the rule was modified, every
- * wait starts over.
- */
-function unprovedFlagged(sight: FlaggedSight | undefined, isSame: boolean): FlaggedSight | undefined {
-  if (sight === undefined || isSame) return sight;
-  const uncounted = sight.declarations.map(each => each.id === undefined ? each : { ...each, ...pick() });
-  return { ...sight, declarations: uncounted };
+/** Returns the earlier result of the check for flagged rules. The waits whose counts are void start over. */
+function uncountedFlaggedIf(isVoid: IsVoid, sight: FlaggedSight | undefined): FlaggedSight | undefined {
+  return sight && {
+    ...sight,
+    declarations: sight.declarations.map(each =>
+      each.id !== undefined && isVoid(each) ? { ...each, ...pick() } : each),
+  };
 }
 
 const pick = (

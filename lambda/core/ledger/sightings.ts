@@ -8,7 +8,8 @@
  * was read, that run has looked later, so the sighting is dropped.
  */
 import { type Change, change, ENTRIES_AT_A_TIME } from './change';
-import { inOneWrite, isOpen } from './entry';
+import { inOneWrite } from './entry';
+import { newsOf } from './news';
 import { inParallel } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
 import type { EntryChange } from '../model/result';
@@ -24,7 +25,7 @@ export interface Sighting {
 export class Sightings {
   private readonly unwritten = new Map<string, Sighting>();
   private readonly known = new Map<string, LedgerEntry>();
-  private readonly opened: EntryChange[] = [];
+  private readonly news: EntryChange[] = [];
 
   add(sighting: Sighting): void {
     this.unwritten.set(sighting.seen.securityGroupRuleId, sighting);
@@ -45,9 +46,9 @@ export class Sightings {
     return this.known;
   }
 
-  /** The findings that the written sightings have opened. */
+  /** The changes that the written sightings have made. */
   get changes(): readonly EntryChange[] {
-    return this.opened;
+    return this.news;
   }
 
   /**
@@ -71,7 +72,7 @@ export class Sightings {
     const isSeen = done.isWritten && done.previous === known;
     const before = isSeen ? seen : done.previous;
     if (before) this.known.set(securityGroupRuleId, before);
-    if (isSeen && !isOpen(known)) this.opened.push({ change: 'OPENED', entry: seen });
+    if (isSeen) this.news.push(...newsOf(known, seen));
     if (!isSeen) return done;
     return { isWritten: following !== undefined, previous: seen, entry: done.entry };
   }

@@ -4,6 +4,7 @@ import type { Declaration } from './finding';
 import type { SecurityGroupRule, Tags } from './network';
 import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
+import type { RuleExemption } from '../decide/exempt';
 import type { ErrorFacts } from '../errors';
 
 /**
@@ -95,6 +96,15 @@ export interface ReplacementRecord {
   readonly isFinal?: boolean;
 }
 
+/** The changes of an exemption that are reported: it ends within a week, it has ended, its date cannot be read. */
+export type ExemptionChange = 'ENDING' | 'ENDED' | 'INVALID';
+
+/** The exemption by a tag that the latest run saw. It may be over. */
+export type ExemptionRecord = RuleExemption & {
+  /** The changes that were reported. Absent: none. */
+  readonly told?: readonly ExemptionChange[];
+};
+
 /** The record of one rule. */
 export interface LedgerEntry {
   readonly securityGroupRuleId: string;
@@ -143,6 +153,8 @@ export interface LedgerEntry {
   readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
   /** Present if this construct had revoked the same traffic in the same group before. */
   readonly returned?: Returned;
+  /** Present if a tag of the rule or of its group exempts it, or did until a day. */
+  readonly exemption?: ExemptionRecord;
   /** The change that a run found the rule by, or that ended it. Absent if no change triggered the run. */
   readonly changedBy?: ChangedBy;
   /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */

@@ -74,9 +74,13 @@ export interface RevocationOutcome {
  * - `HEALED`: a rule is no longer found, or someone else removed it
  * - `LET_GO`: the configuration no longer looks for the rule
  * - `FINISHED`: a rule that an earlier run was about to revoke is gone
+ * - `EXEMPTION_ENDING`: the exemption of the rule ends within a week
+ * - `EXEMPTION_ENDED`: the exemption of the rule has ended
+ * - `EXEMPTION_INVALID`: the tag that exempts the rule until a day has a value that is no day
  */
 export interface EntryChange {
-  readonly change: 'OPENED' | 'HEALED' | 'LET_GO' | 'FINISHED';
+  readonly change:
+  | 'OPENED' | 'HEALED' | 'LET_GO' | 'FINISHED' | 'EXEMPTION_ENDING' | 'EXEMPTION_ENDED' | 'EXEMPTION_INVALID';
   readonly entry: LedgerEntry;
 }
 

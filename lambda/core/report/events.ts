@@ -5,6 +5,7 @@
  * schema for each type.
  */
 import { changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
+import { exemptionChange, exemptionMessage } from './exemption-words';
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import { unusedGroupEvent } from './unused-group-words';
@@ -90,7 +91,22 @@ function findingEvents(result: SweepResult, restoreFunctionName: string | undefi
     ...changed('HEALED').map(facts => resolvedEvent(facts, 'HEALED', facts.detail)),
     ...changed('LET_GO').map(facts => resolvedEvent(facts, 'NO_LONGER_LOOKED_FOR', facts.detail)),
     ...gone.map(ended).map(facts => resolvedEvent(facts, 'HEALED', 'it was removed by someone else')),
+    ...changes.flatMap(exemptionEvent),
   ];
+}
+
+/** @returns nothing if a change is not one of an exemption */
+function exemptionEvent(changed: EntryChange): Happening[] {
+  const { exemption } = changed.entry;
+  const change = exemptionChange(changed);
+  if (change === undefined || exemption === undefined) return [];
+  const facts = factsOf(changed.entry);
+  const { told: _, ...tag } = exemption;
+  return [{
+    type: EventType.EXEMPTION_CHANGED,
+    message: exemptionMessage(change, summary(facts), exemption),
+    detail: { ...ruleDetail(facts), change, exemption: tag },
+  }];
 }
 
 function openedEvent(facts: RuleFacts): Happening {

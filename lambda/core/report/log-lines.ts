@@ -5,6 +5,7 @@
  * A line about a rule contains the whole rule as it was read, so that the log alone is enough to put it back.
  */
 import { authorWords, changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
+import { exemptionChange, exemptionMessage } from './exemption-words';
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
@@ -124,11 +125,19 @@ function vpcNotCovered(vpcId: string): LogLine {
 
 function finding(changed: EntryChange): LogLine[] {
   const { change: kind, entry } = changed;
-  const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale, returned } = entry;
+  const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale, returned, exemption } = entry;
   // A finished revocation has a line among the revocations.
   if (kind === 'FINISHED') return [];
   const changedBy = whoChanged(changed);
   const about = `${securityGroupRuleId} of ${rule.groupId}`;
+  const ofExemption = exemptionChange(changed);
+  if (ofExemption !== undefined && exemption !== undefined) {
+    const { told: _, ...tag } = exemption;
+    return [{
+      level: 'WARN', message: exemptionMessage(ofExemption, about, exemption),
+      fields: { event: 'Exemption', change: ofExemption, exemption: tag, groupName, vpcId, stackName, rule },
+    }];
+  }
   const fields = {
     event: 'Finding' as const, change: kind, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
     sightings: stale?.sightings, returned, changedBy, rule,
@@ -177,8 +186,8 @@ function keptRule({ reason, groupId, rule, stale, flagged, entry, stack }: KeptR
   };
 }
 
-function known({ firstSeen, stale, stackName, returned, changedBy }: LedgerEntry): Record<string, unknown> {
-  return { firstSeen, sightings: stale?.sightings, stackName, returned, changedBy };
+function known({ firstSeen, stale, stackName, returned, exemption, changedBy }: LedgerEntry): Record<string, unknown> {
+  return { firstSeen, sightings: stale?.sightings, stackName, returned, exemption, changedBy };
 }
 
 function revocation(revoked: RevocationOutcome, changedBy: ChangedBy | undefined): LogLine {

@@ -12,6 +12,7 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
   ['VPN Connection Pending', 'Pending VPN connections', 'pending VPN connection', 'pending VPN connections'],
   [EventType.REVOCATION_WITHHELD, 'Withheld', 'withheld', 'withheld'],
   [EventType.INGRESS_RULE_REVOKED, 'Revoked', 'revoked', 'revoked'],
+  [EventType.EXEMPTION_CHANGED, 'Exemptions', 'exemption change', 'exemption changes'],
   [EventType.FINDING_OPENED, 'New findings', 'new finding', 'new findings'],
   [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
   [
@@ -25,6 +26,7 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
 
 /** The limits keep the mail readable and within the 256 KB that SNS accepts, with up to four bytes per character. */
 const LINES_PER_SECTION = 24;
+const LINES_OF_SECTIONS = 168;
 const LINE_LENGTH = 340;
 
 /** SNS accepts 100 ASCII characters. */
@@ -59,7 +61,7 @@ export function notification(
     typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : [],
   );
   const lines = sections.flatMap(({ words: [heading], of, count }) =>
-    [`${heading} (${count})`, ...section(of, count), '']);
+    [`${heading} (${count})`, ...section(of, count, Math.floor(LINES_OF_SECTIONS / sections.length)), '']);
   return {
     subject: subject(counts, hygiene),
     message: [
@@ -78,8 +80,8 @@ export function notification(
   };
 }
 
-function section(events: readonly Tiding[], count: number): string[] {
-  const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${cut(message)}`);
+function section(events: readonly Tiding[], count: number, most: number): string[] {
+  const lines = events.slice(0, Math.min(most, LINES_PER_SECTION)).map(({ detail: { message } }) => `- ${cut(message)}`);
   return count > lines.length ? [...lines, `- and ${count - lines.length} more`] : lines;
 }
 

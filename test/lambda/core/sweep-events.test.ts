@@ -553,6 +553,9 @@ test('every event is as its schema says, whatever there is to tell', async () =>
   await series.sweep({ ...all, maxRevocationsPerSweep: 1 });
   await series.sweep({ ...all, allowRestore: true });
   series.network.rules.delete('sgr-egress-1');
+  series.network.rules.set('sgr-exempt', aRuleFromAnywhere({
+    securityGroupRuleId: 'sgr-exempt', groupId: 'sg-2', tags: { 'network-hygiene:exempt-until': START.toISOString().slice(0, 10) },
+  }));
   series.network.connections = [];
   series.ledger.controlEntry = aControlEntry({ until: START.toISOString() });
   series.network.groups.set('sg-unused', aGroup({ groupId: 'sg-unused', ownerId: ACCOUNT, vpcId: 'vpc-owned' }));

@@ -8,6 +8,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
  */
 import { copyBanner, pauseBanner, settlingBanner, unreadableBanner } from './banners';
+import { exemptionsSection } from './exemptions';
 import { frame } from './frame';
 import { html, type Html, type Value } from './html';
 import { order, type Page, pageOf } from './paging';
@@ -138,6 +139,7 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
     settlingBanner(sweep, view, coming(contents, view)),
     pauseBanner(pause, { due, maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep }, view.time),
     findingsSection(findings, { sweep, pages, view }),
+    exemptionsSection(entries, view),
     vpnSection(vpnConnections, { sweep, view }),
     unusedGroupsSection(unusedGroups, { sweep, ...view, unreadable: unreadable.unusedGroups ?? [] }),
     revocationsSection(revocations, { pages, view }),

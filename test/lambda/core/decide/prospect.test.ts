@@ -236,7 +236,7 @@ describe('a rule that is kept', () => {
 
   test('is so for a reason of its own', () => {
     expect(others.map(([reason]) => reason).sort()).toEqual([
-      'ACCOUNT_REPORT_ONLY', 'DISABLED', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER',
+      'ACCOUNT_REPORT_ONLY', 'DISABLED', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'EXEMPT_UNTIL_INVALID', 'LEFT_TO_OTHER',
       'OTHER_OWNER', 'OUTSIDE_VPCS', 'RULE_NOT_FOUND', 'UNDECIDED',
     ]);
   });

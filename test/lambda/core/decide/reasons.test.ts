@@ -18,7 +18,7 @@ const LIMITS: Readonly<Record<LimitReason, true>> = { LIMIT_USED: true, OVER_LIM
 test('each reason is of one kind', () => {
   const kinds: Readonly<Record<KeepKind, readonly KeepReason[]>> = {
     'by-hand': ['EGRESS', 'IN_USE', 'NOT_NARROWER', 'NOT_REPLACEABLE', 'REPORT_ONLY', 'UNDECIDED'],
-    'exempt': ['EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
+    'exempt': ['EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'EXEMPT_UNTIL_INVALID'],
     'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
     'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'PEERS_UNREAD', 'RULE_NOT_FOUND', 'STACK_UNREAD', 'USE_UNREAD'],
     'other-run': ['LEFT_TO_OTHER'],
@@ -64,12 +64,12 @@ describe('a rule is due', () => {
 });
 
 describe('a person should look', () => {
-  test('exactly if a revocation was withheld that no one has postponed', () => {
+  test('exactly if a revocation was withheld that no one has postponed, or a tag is wrong', () => {
     const withheld = REASONS.filter(reason => KEEP_REASONS[reason].isWithheld);
     expect(withheld.sort()).toEqual(['COMES_BACK', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'LIMIT_USED', 'OVER_LIMIT']);
-    // Rules that wait for the next scheduled sweep need no person.
+    // Rules that wait for the next scheduled sweep need no person. A tag that is wrong does.
     expect(REASONS.filter(reason => KEEP_REASONS[reason].level === 'WARN').sort())
-      .toEqual(withheld.filter(reason => reason !== 'LIMIT_USED'));
+      .toEqual([...withheld.filter(reason => reason !== 'LIMIT_USED'), 'EXEMPT_UNTIL_INVALID'].sort());
   });
 
   test('nowhere else', () => {

@@ -289,9 +289,17 @@ describe('revocations that are withheld', () => {
   });
 });
 
+/** An exemption until a day. */
+const EXEMPTION = {
+  kind: 'until', tag: 'network-hygiene:exempt-until', value: '2026-01-07', until: '2026-01-08T00:00:00.000Z', on: 'rule',
+} as const;
+
 describe('every schema', () => {
   const told = sent({
-    changes: [{ change: 'OPENED', entry: anEntry({ because: STALE }) }],
+    changes: [
+      { change: 'OPENED', entry: anEntry({ because: STALE }) },
+      { change: 'EXEMPTION_ENDING', entry: anEntry({ because: STALE, exemption: EXEMPTION }) },
+    ],
     outcomes: [anOutcome('REVOKED', { rule: aRule({ securityGroupRuleId: 'sgr-2' }) })],
     newlyWithheld: [{ reason: 'SKIPPED', rules: [aRule()] }],
     vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN' }), previous: aVpnConnectionEntry() }],
