@@ -6,6 +6,7 @@
  * run reads it there, and checks it against the fingerprint in the environment of the function.
  */
 import { OrganizationConfiguration } from './organization';
+import { RevocationWindowConfiguration } from './revocation-window';
 import { Source, Traffic } from './traffic';
 
 /** Raise this with every change that an older handler or an older event would misread. */
@@ -51,6 +52,8 @@ export interface FlaggedActionConfiguration {
   readonly kind: 'report' | 'revoke';
   /** Absent: a flagged rule is revoked by the sweep that finds it. */
   readonly grace?: Grace;
+  /** Whether a flagged rule may also be revoked outside the revocation window. Absent: false. */
+  readonly anytime?: true;
 }
 
 /** The groups that have a tag with this key and one of these values. Both are compared exactly. */
@@ -157,7 +160,11 @@ export interface Configuration {
   readonly staleRules: StaleRulesAction;
   /** Absent: a stale rule is revoked by the sweep that finds it. */
   readonly grace?: Grace;
+  /** Whether a stale rule may also be revoked outside the revocation window. Absent: false. */
+  readonly staleRulesAnytime?: true;
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
+  /** When rules may be revoked. Absent: at any time. */
+  readonly revocationWindow?: RevocationWindowConfiguration;
   /** Absent: the default. `keepRevoking`: a rule is revoked however often it returns. */
   readonly comesBack?: ComesBackConfiguration | 'keepRevoking';
   /**

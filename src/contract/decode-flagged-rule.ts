@@ -90,11 +90,13 @@ function sourceOfAll(rule: Reader): DeclaredTraffic['source'] | undefined {
 
 function action(reader: Reader | undefined): FlaggedActionConfiguration {
   if (reader === undefined) return { kind: 'revoke' };
-  reader.allow('kind', 'grace');
+  reader.allow('kind', 'grace', 'anytime');
   const kind = reader.get('kind').oneOf(['report', 'revoke']);
   const wait = grace(reader.optional('grace'));
+  const anytime = reader.optional('anytime')?.boolean() || undefined;
   if (kind === 'report' && wait) throw reader.error('leave out grace, because nothing is revoked');
-  return { kind, ...wait && { grace: wait } };
+  if (kind === 'report' && anytime) throw reader.error('leave out anytime, because nothing is revoked');
+  return { kind, ...wait && { grace: wait }, ...anytime && { anytime } };
 }
 
 function replacingSource(peer: Reader): ReplacingSource {

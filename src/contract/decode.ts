@@ -9,6 +9,7 @@ import {
 import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
 import { grace, unusedSecurityGroups } from './decode-grace';
 import { organization } from './decode-organization';
+import { revocationWindow } from './decode-window';
 import { EXEMPT_TAG_KEY, EXEMPT_UNTIL_TAG, isExemptUntilTag, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
 import { letAllStay } from './rules/exceptions';
@@ -87,7 +88,9 @@ export function decodeConfiguration(
     'vpcIds',
     'staleRules',
     'grace',
+    'staleRulesAnytime',
     'flaggedIngressRules',
+    'revocationWindow',
     'comesBack',
     'maxRevocationsPerSweep',
     'settleSeconds',
@@ -126,7 +129,9 @@ export function decodeConfiguration(
       .map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
     grace: grace(root.optional('grace')),
+    staleRulesAnytime: root.optional('staleRulesAnytime')?.boolean() || undefined,
     flaggedIngressRules: flaggedIngressRules(root.get('flaggedIngressRules').list()),
+    revocationWindow: revocationWindow(root.optional('revocationWindow')),
     comesBack: comesBack(root.optional('comesBack')),
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
     settleSeconds: root.get('settleSeconds').integer(0, MOST_SETTLE_SECONDS),

@@ -15,6 +15,7 @@ import {
   VPN_CONNECTION_FILTERS,
 } from '../../src/contract/decode';
 import type { Words } from '../../src/contract/reader';
+import type { Day } from '../../src/contract/revocation-window';
 import { parseCidr } from '../../src/contract/traffic';
 import { aConfiguration, aDeclaration, aGrace, anIpPermission, decoded } from '../support/builders';
 
@@ -24,6 +25,8 @@ const FULL = aConfiguration({
   vpcIds: ['vpc-1', 'vpc-2'],
   staleRules: 'revoke',
   grace: aGrace(),
+  staleRulesAnytime: true,
+  revocationWindow: { days: ['MON', 'FRI'], from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' },
   maxRevocationsPerSweep: 20,
   settleSeconds: 3600,
   scheduleSeconds: 60,
@@ -108,6 +111,12 @@ describe('a configuration', () => {
     ['grace.seconds', [0, 1, 604_800, Number.MAX_SAFE_INTEGER]],
     ['grace.sightings', [1, 2, 1000]],
     ['grace.maxGapSeconds', [1, 302_400, Number.MAX_SAFE_INTEGER]],
+    ['staleRulesAnytime', [true, undefined]],
+    ['revocationWindow', [undefined]],
+    ['revocationWindow.days', [undefined, ['SUN'], ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']]],
+    ['revocationWindow.from', ['00:00', '08:30', '23:59']],
+    ['revocationWindow.to', ['00:00', '00:01', '23:59', '24:00']],
+    ['revocationWindow.timeZone', ['UTC', 'Etc/GMT+5', 'America/Argentina/Buenos_Aires', 'Australia/Lord_Howe']],
     ['maxRevocationsPerSweep', [0, 1, MOST_REVOCATIONS]],
     ['settleSeconds', [0, 1, 3600, 2_592_000]],
     ['scheduleSeconds', [1, 60, 3600, 31_536_000, undefined]],
@@ -356,6 +365,13 @@ describe('the error for a bad value names its path and what was got:', () => {
     ['grace.sightings', [undefined, null, 0, 1001, 1.5, '2']],
     // Without this value, two sightings a year apart would be enough for an age.
     ['grace.maxGapSeconds', [undefined, null, 0, -1, 0.5, '60', 2 ** 53]],
+    ['staleRulesAnytime', [null, 'true', 1]],
+    ['revocationWindow', [null, [], 'always', 7]],
+    ['revocationWindow.days', [null, [], {}, 'MON']],
+    ['revocationWindow.days[1]', [undefined, null, '', 'mon', 'MONDAY', 'MON', 5]],
+    ['revocationWindow.from', [undefined, null, '', 8, '8:00', '08:0', '08', '0800', '08:00:00', '24:00', '24:01', '25:00', '08:60', ' 08:00', '06:00\n']],
+    ['revocationWindow.to', [undefined, null, '', 18, '8:00', '24:01', '25:00', '08:60', '6 pm', '22:00', '24:00\n']],
+    ['revocationWindow.timeZone', [undefined, null, '', 1, '+01:00', 'utc', 'GMT+1', 'europe/berlin', 'Europe/Berlino', 'CEST']],
     ['maxRevocationsPerSweep', [undefined, null, -1, 0.5, '20', MOST_REVOCATIONS + 1]],
     // Without this value, a mistake in a declaration would revoke rules at deployment.
     ['settleSeconds', [undefined, null, -1, 0.5, '3600', 2_592_001]],
@@ -436,6 +452,13 @@ describe('the error for a bad value names its path and what was got:', () => {
     ['vpnConnections.filters', [], 'VpnConnections.all()', MATCHING],
     ['vpnConnections.filters[0].name', 'Name', 'tag:<key>', MATCHING],
     ['staleRules', 'delete', 'ignore, report, revoke', FULL],
+    ['revocationWindow.days', [], 'leave it out to mean every day', FULL],
+    ['revocationWindow.days[0]', 'Monday', 'MON, TUE, WED, THU, FRI, SAT, SUN', FULL],
+    ['revocationWindow.days[1]', 'MON', 'give each day once', FULL],
+    ['revocationWindow.from', '24:00', 'from 00:00 to 23:59', FULL],
+    ['revocationWindow.to', '24:01', 'from 00:00 to 24:00', FULL],
+    ['revocationWindow.to', '22:00', 'a whole day is from 00:00 to 24:00', FULL],
+    ['revocationWindow.timeZone', '+01:00', 'such as Europe/Berlin or UTC', FULL],
     [`${rule}.match`, 'exact', 'EXACT, WITHIN, COVERS', FULL],
   ])('%s: %j, with what to do instead', (path, value, fix, configuration) => {
     expect(refusal(replaced(configuration, path, value))).toContain(fix);
@@ -497,6 +520,53 @@ describe('a permission is refused by its path', () => {
   });
 });
 
+describe('a revocation window is refused', () => {
+  const window = { from: '00:00', to: '24:00', timeZone: 'UTC' } as const;
+  const everyDay = ['TUE', 'MON', 'WED', 'THU', 'SAT', 'FRI', 'SUN'];
+
+  test.each([undefined, everyDay])('if it is always open, because it does nothing: %j', days => {
+    expect(refusal(aConfiguration({ ...FULL, revocationWindow: { ...window, days: days as Day[] } }))).toBe(
+      'revocationWindow: got every hour of every day, so it is always open; leave it out, or give days or times',
+    );
+  });
+
+  test('only if it is', () => {
+    const others = [{ ...window, days: everyDay.slice(1) as Day[] }, { ...window, from: '00:01' }, { ...window, to: '23:59' }];
+    for (const each of others) expect(decoded({ revocationWindow: each }).revocationWindow).toEqual(each);
+  });
+});
+
+describe('what may be revoked at any time', () => {
+  const declared = (action: unknown): unknown => replaced(FULL, 'flaggedIngressRules[0].action', action);
+  const actionOf = (action: unknown): unknown => decodeConfiguration(declared(action)).flaggedIngressRules[0].action;
+
+  test('is told by each action that revokes', () => {
+    expect(actionOf({ kind: 'revoke', anytime: true })).toEqual({ kind: 'revoke', anytime: true });
+    expect(actionOf({ kind: 'revoke', anytime: true, grace: aGrace() }))
+      .toEqual({ kind: 'revoke', anytime: true, grace: aGrace() });
+    expect(actionOf({ kind: 'revoke', anytime: false })).toEqual({ kind: 'revoke' });
+    expect(actionOf(undefined)).toEqual({ kind: 'revoke' });
+  });
+
+  test('does not change which rules a declaration flags', () => {
+    const [one, other] = [undefined, { kind: 'revoke', anytime: true }]
+      .map(action => decodeConfiguration(declared(action)).flaggedIngressRules[0].id);
+    expect(one).toBe(other);
+  });
+
+  test.each([null, 'true', 1])('is not told by %j', anytime => {
+    expect(refusal(declared({ kind: 'revoke', anytime })))
+      .toBe(`flaggedIngressRules[0].action.anytime: got ${JSON.stringify(anytime)}; give true or false`);
+  });
+
+  test('is refused for rules that are only reported', () => {
+    expect(refusal(declared({ kind: 'report', anytime: true }))).toBe(
+      'flaggedIngressRules[0].action: got {"kind":"report","anytime":true}; leave out anytime, because nothing is revoked',
+    );
+    expect(decodeConfiguration({ ...FULL, staleRulesAnytime: false }).staleRulesAnytime).toBeUndefined();
+  });
+});
+
 describe('an unknown key is refused by its path', () => {
   const permissionPath = 'flaggedIngressRules[1].ipPermissions[1]';
 
@@ -507,6 +577,8 @@ describe('an unknown key is refused by its path', () => {
     ['', 'AllowRestore', 'allowRestore'],
     ['grace', 'Seconds', 'seconds'],
     ['grace', 'maxGapseconds', 'maxGapSeconds'],
+    ['revocationWindow', 'timezone', 'timeZone'],
+    ['revocationWindow', 'Days', 'days'],
     ['flaggedIngressRules[1]', 'groupID', 'groupId'],
     ['flaggedIngressRules[2].fromInternet', 'ipV4PrefixLength', 'ipv4PrefixLength'],
     [permissionPath, 'ipProtocol', 'IpProtocol'],
