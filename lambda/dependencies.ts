@@ -31,7 +31,7 @@ import type { Clock, FullSweeps, Log, Topology } from './core/ports';
 import { PROPAGATION_MILLIS } from './core/preflight';
 import type { RunDependencies } from './core/run';
 import {
-  CHANGE_QUEUE_VARIABLE, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_ALIAS,
+  CHANGE_QUEUE_VARIABLE, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, APPROVE_ALIAS, RESTORE_ALIAS,
   ROLE_NAME_VARIABLE, SWEEPING_FUNCTION_VARIABLE,
 } from '../src/contract/names';
 
@@ -93,6 +93,7 @@ export function dependenciesOf(
     revokeUntil: until,
     tellUntil: new Date(time.tellUntil),
     restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
+    approveFunctionName: functionName && `${functionName}:${APPROVE_ALIAS}`,
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
     scaleRequests: factor => pacer.scale(factor),
   };

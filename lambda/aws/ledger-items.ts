@@ -10,11 +10,12 @@ import {
 } from './item-checks';
 import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
+import { isTimeZone } from '../../src/contract/revocation-window';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry, SeriesEntry,
-  SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry,
+  AskedEntry, ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry,
+  SeriesEntry, SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 
 export type Item = Record<string, AttributeValue>;
@@ -52,14 +53,16 @@ const FLAGGED_DECLARATIONS = listOf(members({
 
 const ATTEMPT = members({ sweepId: name, at: time });
 
+const TRAFFIC = members({
+  ipProtocol: name, fromPort: optional(number), toPort: optional(number),
+  cidrIpv4: optional(text), cidrIpv6: optional(text), prefixListId: optional(text),
+  referencedGroup: optional(members({ groupId: name, userId: optional(text) })),
+});
+
 const REPLACEMENT = members({
   isFinal: optional(flag),
   rules: listOf(members({
-    traffic: members({
-      ipProtocol: name, fromPort: optional(number), toPort: optional(number),
-      cidrIpv4: optional(text), cidrIpv6: optional(text), prefixListId: optional(text),
-      referencedGroup: optional(members({ groupId: name, userId: optional(text) })),
-    }),
+    traffic: TRAFFIC,
     description: optional(text), securityGroupRuleId: optional(name), existingRuleId: optional(name),
     stays: optional(flag),
     ended: optional(oneOf('TAKEN_AWAY', 'LEFT')),
@@ -78,6 +81,13 @@ const RETURNED = members({
 const EXEMPTION = members({
   kind: oneOf('forever', 'until', 'invalid'), tag: name, value: text, reason: optional(text), until: optional(time),
   on: oneOf('rule', 'group'), told: optional(listOf(text)),
+});
+
+const ANNOUNCED = members({ by: name, at: time, told: listOf(oneOf('event', 'message')), since: optional(time) });
+
+const APPROVAL = members({
+  digest: name, replacing: optional(listOf(TRAFFIC)), by: name, at: time,
+  approved: optional(members({ by: name, at: time, approvedBy: optional(text) })),
 });
 
 const CHANGED_BY = members({
@@ -109,6 +119,7 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   stackChangeAt: optional(time),
   attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
   restored: optional(RESTORED), returned: optional(RETURNED), exemption: optional(EXEMPTION),
+  announced: optional(ANNOUNCED), approval: optional(APPROVAL),
   changedBy: optional(CHANGED_BY),
   [LEDGER_EXPIRY]: optional(count),
 };
@@ -116,7 +127,7 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = [
   'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned', 'exemption',
-  'changedBy',
+  'announced', 'approval', 'changedBy',
 ];
 
 /**
@@ -143,6 +154,9 @@ const UNUSED_GROUP = members({
   expiresAt: optional(count),
 });
 
+/** A reader of the record computes when the window opens, which an unknown time zone would not allow. */
+const timeZoneName: Check = value => name(value) ?? (isTimeZone(String(value)) ? undefined : ' is not a time zone');
+
 const GRACE = members({ seconds: number, sightings: number, maxGapSeconds: number });
 
 const SWEEP = members({
@@ -153,8 +167,12 @@ const SWEEP = members({
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
   grace: optional(GRACE),
   flaggedIngressRules: optional(listOf(members({
-    id: name, name: text, action: members({ kind: oneOf('report', 'revoke'), grace: optional(GRACE) }),
+    id: name, name: text, action: members({
+      kind: oneOf('report', 'revoke'), grace: optional(GRACE), anytime: optional(flag),
+    }),
   }))),
+  revocationWindow: optional(members({ days: optional(listOf(name)), from: name, to: name, timeZone: timeZoneName })),
+  finalNoticeSeconds: optional(number), approval: optional(members({ validSeconds: number })),
   enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
   eventBus: optional(text), notificationsTopicArn: optional(text),
   withheld: listOf(members({ reason: text, count: number, digest: text })), wasLimitUsed: optional(flag),
@@ -202,12 +220,18 @@ const listsByTime: Check = value => object(value)
   ?? firstOf(Object.entries(value as object).flatMap(([key, ids]) =>
     [[`[${key}]`, key, time], [`[${key}]`, ids, listOf(name)]] as const));
 
+const ASKED = members({
+  revision: count, sweepId: name, at: time, digest: name, expiresAt: count,
+  rules: listOf(members({ securityGroupRuleId: name, groupId: name, digest: name })),
+});
+
 const SERIES = members({ revision: count, writtenBy: text, live: listsByTime });
 
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned, exemption, changedBy } = entry;
+  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned, changedBy } = entry;
+  const { exemption, announced, approval } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -232,6 +256,8 @@ export function encode(entry: LedgerEntry): Item {
     restored: restored && { S: JSON.stringify(restored) },
     returned: returned && { S: JSON.stringify(returned) },
     exemption: exemption && { S: JSON.stringify(exemption) },
+    announced: announced && { S: JSON.stringify(announced) },
+    approval: approval && { S: JSON.stringify(approval) },
     changedBy: changedBy && { S: JSON.stringify(changedBy) },
     [LEDGER_EXPIRY]: entry.expiresAt === undefined ? undefined : { N: String(entry.expiresAt) },
   });
@@ -309,7 +335,8 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    stackChangeAt, attempt, replacement, outcome, restored, returned, exemption, changedBy, expiresAt,
+    stackChangeAt, attempt, replacement, outcome, restored, returned, exemption, announced, approval, changedBy,
+    expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -332,6 +359,8 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     restored,
     returned,
     exemption,
+    announced,
+    approval,
     changedBy,
     expiresAt,
   };
@@ -388,6 +417,15 @@ export function decodeUnusedGroup(item: Item): UnusedGroupEntry {
   const entry = decodeText<UnusedGroupEntry>(item, 'group', UNUSED_GROUP, WRITTEN_ANEW);
   if (`${UNUSED_GROUP_PREFIX}${entry.groupId}` === idOf(item)) return entry;
   throw unreadable(idOf(item), `group contains another security group, ${entry.groupId}`, WRITTEN_ANEW);
+}
+
+/** The common prefix of the ids of the items about approvals that sweeps have asked for. */
+export const ASKED_PREFIX = `asked${KEY_SEPARATOR}`;
+
+export function decodeAsked(item: Item): AskedEntry {
+  const entry = decodeText<AskedEntry>(item, 'asked', ASKED, ASKED_ANEW);
+  if (`${ASKED_PREFIX}${entry.sweepId}` === idOf(item)) return entry;
+  throw unreadable(idOf(item), `asked contains another sweep, ${entry.sweepId}`, ASKED_ANEW);
 }
 
 export function decodeSweep(item: Item): SweepEntry {
@@ -475,6 +513,8 @@ const PROOFS_ANEW = 'Delete the item, and the next sweep writes it anew. Until t
 const CHANGES_ANEW = 'Delete the item, and the next change writes it anew';
 
 const SERIES_ANEW = 'Delete the item, and the next sweep that has something to say writes it anew';
+
+const ASKED_ANEW = 'Delete the item, and approve the rules by their ids';
 
 const PAUSED_ANEW =
   'Delete the item, deploy a change of the configuration, and pause again if revoking is to stay paused';

@@ -8,9 +8,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSeries, decodeSweep,
-  decodeUnusedGroup, decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item,
-  readable, SETTLED, TEXT, textOf, UNUSED_GROUP_PREFIX,
+  ASKED_PREFIX, attributes, decode, decodeAsked, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs,
+  decodeSeries, decodeSweep, decodeUnusedGroup, decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf,
+  groupPrefix, isMoved, type Item, readable, SETTLED, TEXT, textOf, UNUSED_GROUP_PREFIX,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -21,8 +21,8 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
-  SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
+  AskedEntry, ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult,
+  SeriesEntry, SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { Ledger } from '../core/ports';
 
@@ -102,6 +102,19 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async putSeries(entry: SeriesEntry): Promise<PutResult<SeriesEntry>> {
     const item = { revision: { N: String(entry.revision) }, series: { S: JSON.stringify(entry) } };
     return this.putOver(entry, { ...this.key(SERIES_ID), ...item }, decodeSeries);
+  }
+
+  async asked(sweepId: string): Promise<AskedEntry | undefined> {
+    const item = await this.item(`${ASKED_PREFIX}${sweepId}`);
+    return item && decodeAsked(item);
+  }
+
+  async putAsked(entry: AskedEntry): Promise<PutResult<AskedEntry>> {
+    const item = {
+      revision: { N: String(entry.revision) }, asked: { S: JSON.stringify(entry) },
+      [LEDGER_EXPIRY]: { N: String(entry.expiresAt) },
+    };
+    return this.putOver(entry, { ...this.key(`${ASKED_PREFIX}${entry.sweepId}`), ...item }, decodeAsked);
   }
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {

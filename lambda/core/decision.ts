@@ -5,8 +5,7 @@
  * A sweep acts on the decision. The command line shows it, and keeps what is written in memory.
  */
 import { type Hold } from './decide/hold';
-import { countDue, plan, reasonToKeep, withheldAll } from './decide/plan';
-import type { KeepReason } from './decide/reasons';
+import { countDue, plan, recordedDecision, withheldAll } from './decide/plan';
 import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
 import { type Leftover, unwanted } from './ledger/leftovers';
@@ -63,13 +62,9 @@ async function keepLedger(
     ...dependencies, run, isClaiming,
     writer: sweeping.writer,
     isTrusted: sweeping.isTrusted,
-    keepReason: (finding, entry) => recorded(reasonToKeep(finding, entry, sweeping.context)),
+    decide: (finding, entry) => recordedDecision(finding, entry, sweeping.context),
   });
 }
-
-/** A count ends with the run that makes it, so it is no reason that readers of the ledger need. */
-const recorded = (reason: KeepReason | undefined): KeepReason | undefined =>
-  reason === 'COUNTING' ? undefined : reason;
 
 export interface Decision {
   readonly plan: Plan;

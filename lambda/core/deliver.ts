@@ -9,6 +9,7 @@ import type { SweepResult } from './model/result';
 import type { Clock, Events, Ledger, Log, Metrics, Notifications } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryDatum, metricData } from './report/metric-data';
+import { recordTold } from './report/record-told';
 import { tell, type Tidings, tidingsOf } from './report/tell';
 import { endSeries } from './series';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
@@ -23,8 +24,9 @@ export interface DeliveryDependencies {
   readonly log: Log;
   /** No call that sends events starts after this time. */
   readonly tellUntil: Date;
-  /** The function name in the `aws lambda invoke` command that puts a rule back. */
+  /** The function names in the `aws lambda invoke` commands that put a rule back and that approve revocations. */
   readonly restoreFunctionName?: string;
+  readonly approveFunctionName?: string;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function deliver(
   const at = dependencies.clock.now();
   const { failed, refused } = isWhole && tidings.notification === undefined
     ? await publishAlone(data, tidings, configuration, dependencies)
-    : await publishAndTell(data, tidings, configuration, { ...dependencies, isWhole });
+    : await publishAndTell(result, { data, tidings }, configuration, { ...dependencies, isWhole });
   await endSeries(result.series, { refused, at }, { ...dependencies, runId: result.run.id });
   return failed;
 }
@@ -62,14 +64,16 @@ async function publishAlone(
 }
 
 async function publishAndTell(
-  data: readonly MetricDatum[], tidings: Tidings, configuration: DecodedConfiguration,
+  result: SweepResult, { data, tidings }: { readonly data: readonly MetricDatum[]; readonly tidings: Tidings },
+  configuration: DecodedConfiguration,
   dependencies: DeliveryDependencies & { readonly isWhole: boolean },
 ): Promise<Delivery> {
   const publishing = data.length === 0 ? [] : publish(data, configuration, dependencies);
   const [published] = await Promise.allSettled([publishing]);
   const undelivered = await tell(tidings, configuration, dependencies);
+  await recordTold(result, { tidings, undelivered, configuration }, dependencies);
   if (published.status === 'rejected') throw published.reason;
-  const failed = tidings.failed + undelivered + published.value.length;
+  const failed = tidings.failed + undelivered.events.size + undelivered.messages + published.value.length;
   // A run over some groups reports its failures, but does not claim that everything was delivered.
   if (dependencies.isWhole || failed > 0) {
     await publish([deliveryDatum(failed, configuration)], configuration, dependencies);

@@ -11,8 +11,8 @@ import type {
   UndeliveredEvent,
 } from './model/delivery';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
-  SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
+  AskedEntry, ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult,
+  SeriesEntry, SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from './model/ledger';
 import type {
   GroupAssociation, LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup,
@@ -173,6 +173,9 @@ export interface Ledger extends LedgerReader {
   /** Returns the series per resource that sweeps publish. @throws `UnreadableItem` if the item cannot be read */
   series(): Promise<SeriesEntry | undefined>;
   putSeries(entry: SeriesEntry): Promise<PutResult<SeriesEntry>>;
+  /** Returns the rules whose approval a sweep has asked for. @throws `UnreadableItem` if the item cannot be read */
+  asked(sweepId: string): Promise<AskedEntry | undefined>;
+  putAsked(entry: AskedEntry): Promise<PutResult<AskedEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */

@@ -4,6 +4,7 @@
  */
 import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
+import { askedBy, recordAsked } from './ledger/asked';
 import { type Bookkeeping, isOfOneItem, ledgerFailureIn } from './ledger/bookkeeping';
 import { isOpen } from './ledger/entry';
 import { vpcsOfStale } from './ledger/first-reading';
@@ -15,7 +16,9 @@ import { keepUnusedGroups } from './ledger/unused-groups';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
 import type { ProofMemory, SweepEntry } from './model/ledger';
 import type { Observation, ScanError } from './model/observation';
-import type { PauseReading, Plan, RevocationOutcome, SweepResult, UnusedGroups, Withheld } from './model/result';
+import type {
+  Asked, PauseReading, Plan, RevocationOutcome, SweepResult, UnusedGroups, Withheld,
+} from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { staleVpcsOf } from './observe/stale-everywhere';
@@ -42,7 +45,7 @@ export interface Deeds {
 type Told = Pick<
   SweepResult,
   'observation' | 'ledgerErrors' | 'ledgerFailure' | 'vpnConnectionChanges' | 'pauseChanges' | 'newlyWithheld'
-  | 'newlyNotCovered' | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps' | 'series' | 'unusedGroups'
+  | 'newlyNotCovered' | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps' | 'series' | 'unusedGroups' | 'asked'
 >;
 
 /**
@@ -97,6 +100,7 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     ? await attempt('the sweep', () => recordSweep(facts, task.configuration, ledger, latest()))
     : { errors: [] };
   const chosen = claim && await chooseSeries(claim, recorded.value, publishing);
+  const asked = await recordApprovals(sweeping, books, ledgerErrors);
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
@@ -106,10 +110,11 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     unusedGroups: unused.value,
     tunnelFlaps,
     pauseChanges: claimed.value ?? [],
+    asked: asked.value,
     series: chosen?.series ?? { data: [], ends: [] },
     ledgerErrors: [
       ...ledgerErrors, ...vpn.errors, ...unused.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? [],
-      ...recorded.errors, ...chosen?.errors ?? [], ...told.errors,
+      ...recorded.errors, ...chosen?.errors ?? [], ...told.errors, ...asked.errors,
     ],
     ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
   };
@@ -148,6 +153,21 @@ async function tellWithheld(
   const sweep = await ledger.latestSweep().catch(() => undefined);
   return attempt('which withheld revocations were reported', () =>
     claimWithheld({ control: pause.control, sweep }, tellable, ledger, writer));
+}
+
+/**
+ * Records the approvals that this run asks for, so that one request can approve all of them. If that fails, people can
+ * still approve them by the ids of the rules.
+ */
+async function recordApprovals(
+  { task: { run }, dependencies: { ledger, clock } }: Acting, { changes }: Bookkeeping, earlier: readonly ScanError[],
+): Promise<Attempted<Asked>> {
+  const entries = changes.filter(({ change }) => change === 'APPROVAL_REQUESTED').map(({ entry }) => entry);
+  const asked = askedBy(run.id, entries, clock.now());
+  if (asked === undefined) return { errors: [] };
+  if (earlier.some(({ error }) => isUnreachable(error))) return { value: { entries }, errors: [] };
+  const { value: digest, errors } = await attempt('which approvals were asked for', () => recordAsked(asked, ledger));
+  return { value: { entries, digest }, errors };
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {

@@ -95,6 +95,8 @@ export async function begin(
       : credibleAccount(dependencies.accountId, observation),
     startedAt,
     isScheduled: run.trigger === 'schedule',
+    isWhole: run.scope.kind === 'everything',
+    scheduleBegunAt: pause.control?.allowance?.startedAt,
     now,
   };
   const found = findings(observation.stale, observation.flagged);

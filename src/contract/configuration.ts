@@ -101,6 +101,12 @@ export interface FlaggedIngressRuleConfiguration {
   readonly replaceWith?: ReplacingPeer[];
 }
 
+/** The approval of revocations by a person. */
+export interface ApprovalConfiguration {
+  /** The time after which an approval ends that no sweep has used. */
+  readonly validSeconds: number;
+}
+
 /** When a rule that returns after it was revoked is no longer revoked. */
 export interface ComesBackConfiguration {
   /** The number of revocations of the same traffic in the same group. */
@@ -165,6 +171,10 @@ export interface Configuration {
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
   /** When rules may be revoked. Absent: at any time. */
   readonly revocationWindow?: RevocationWindowConfiguration;
+  /** The time between the announcement of a revocation and the revocation. Absent: nothing is announced. */
+  readonly finalNoticeSeconds?: number;
+  /** Present if a person has to approve each revocation. */
+  readonly approval?: ApprovalConfiguration;
   /** Absent: the default. `keepRevoking`: a rule is revoked however often it returns. */
   readonly comesBack?: ComesBackConfiguration | 'keepRevoking';
   /**

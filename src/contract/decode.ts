@@ -3,8 +3,8 @@
  * `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
 import {
-  ComesBackConfiguration, CONTRACT_VERSION, DecodedConfiguration, DEFAULT_COMES_BACK, Filter, FlaggedIngressRule,
-  FunctionNetwork, VpnConnectionsConfiguration,
+  ApprovalConfiguration, ComesBackConfiguration, CONTRACT_VERSION, DecodedConfiguration, DEFAULT_COMES_BACK, Filter,
+  FlaggedIngressRule, FunctionNetwork, VpnConnectionsConfiguration,
 } from './configuration';
 import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
 import { grace, unusedSecurityGroups } from './decode-grace';
@@ -52,6 +52,18 @@ export const MOST_REVOCATIONS = 100_000;
 /** 30 days. `enabled: false` stops revoking for longer. */
 export const MOST_SETTLE_SECONDS = 2_592_000;
 
+/** A minute. A shorter notice is none. */
+export const LEAST_NOTICE_SECONDS = 60;
+
+/** 90 days. */
+export const MOST_NOTICE_SECONDS = 7_776_000;
+
+/** An hour. An approval has to last until the next sweep. */
+export const LEAST_APPROVAL_SECONDS = 3600;
+
+/** 90 days. */
+export const MOST_APPROVAL_SECONDS = 7_776_000;
+
 /** The number of filter values that EC2 accepts in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
@@ -91,6 +103,8 @@ export function decodeConfiguration(
     'staleRulesAnytime',
     'flaggedIngressRules',
     'revocationWindow',
+    'finalNoticeSeconds',
+    'approval',
     'comesBack',
     'maxRevocationsPerSweep',
     'settleSeconds',
@@ -132,6 +146,8 @@ export function decodeConfiguration(
     staleRulesAnytime: root.optional('staleRulesAnytime')?.boolean() || undefined,
     flaggedIngressRules: flaggedIngressRules(root.get('flaggedIngressRules').list()),
     revocationWindow: revocationWindow(root.optional('revocationWindow')),
+    finalNoticeSeconds: root.optional('finalNoticeSeconds')?.integer(LEAST_NOTICE_SECONDS, MOST_NOTICE_SECONDS),
+    approval: approval(root.optional('approval')),
     comesBack: comesBack(root.optional('comesBack')),
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
     settleSeconds: root.get('settleSeconds').integer(0, MOST_SETTLE_SECONDS),
@@ -203,6 +219,12 @@ function exemptTags(reader: Reader | undefined): string[] {
     }
     return key;
   });
+}
+
+function approval(reader: Reader | undefined): ApprovalConfiguration | undefined {
+  if (reader === undefined) return undefined;
+  reader.allow('validSeconds');
+  return { validSeconds: reader.get('validSeconds').integer(LEAST_APPROVAL_SECONDS, MOST_APPROVAL_SECONDS) };
 }
 
 /** The most revocations that a returning rule can be allowed. */

@@ -4,6 +4,8 @@
 export type LogEventName =
   | 'AccountFailed'
   | 'AccountsLeftOut'
+  | 'Announcement'
+  | 'Approval'
   | 'Change'
   | 'ChangeTrigger'
   | 'ChangeUnread'

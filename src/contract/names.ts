@@ -65,6 +65,9 @@ export const EventType = {
   UNUSED_SECURITY_GROUP_RESOLVED: 'Unused Security Group Resolved',
   PAUSE_CHANGED: 'Pause Changed',
   EXEMPTION_CHANGED: 'Exemption Changed',
+  REVOCATION_ANNOUNCED: 'Revocation Announced',
+  REVOCATION_CALLED_OFF: 'Revocation Called Off',
+  APPROVAL_REQUESTED: 'Approval Requested',
   COVERAGE_LOST: 'Coverage Lost',
   COVERAGE_RESTORED: 'Coverage Restored',
 } as const;
@@ -82,6 +85,9 @@ export const RESUME_ALIAS = 'resume';
 
 /** The alias of the function that accepts only requests to revoke rules all the same that come back. */
 export const RETRY_ALIAS = 'retry';
+
+/** The alias of the function that accepts only approvals of revocations. */
+export const APPROVE_ALIAS = 'approve';
 
 /** The longest pause. */
 export const MOST_PAUSE_DAYS = 30;
@@ -114,6 +120,8 @@ export const Metric = {
   REVOCATIONS_FAILED: 'RevocationsFailed',
   REVOCATIONS_WITHHELD: 'RevocationsWithheld',
   RULES_KEPT: 'RulesKept',
+  RULES_OUTSIDE_WINDOW: 'RulesOutsideWindow',
+  RULES_AWAITING_APPROVAL: 'RulesAwaitingApproval',
   VPN_CONNECTIONS: 'VpnConnections',
   VPN_CONNECTIONS_DOWN: 'VpnConnectionsDown',
   VPN_CONNECTIONS_DEGRADED: 'VpnConnectionsDegraded',

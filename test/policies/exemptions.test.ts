@@ -82,7 +82,7 @@ async function decide(world: World): Promise<Decided[]> {
     const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
     const group = aGroup({ groupId, tags, ownerId: ACCOUNT });
     const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
-      enabled: true, dryRun: false, isScheduled: true, startedAt: new Date('2026-01-01T00:00:00Z'), staleRules: 'report', exemptSecurityGroupIds, exemptTags,
+      enabled: true, dryRun: false, isScheduled: true, isWhole: true, startedAt: new Date('2026-01-01T00:00:00Z'), staleRules: 'report', exemptSecurityGroupIds, exemptTags,
       flaggedIngressRules: [declared], prefixLists: new Map(), groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
       accountId: ACCOUNT, now: new Date(),
       functionNetwork: { vpcId: 'vpc-1', securityGroupIds: functionGroupIds }, endpoints: { groupIds: new Set(endpointGroupIds) },

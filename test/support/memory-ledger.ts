@@ -4,6 +4,7 @@
  */
 import { aControl } from './builders';
 import type {
+  AskedEntry,
   ChangesEntry,
   ConfigurationRecord,
   ControlEntry,
@@ -51,6 +52,7 @@ export class MemoryLedger implements Ledger {
   changesEntry: ChangesEntry | undefined;
   proofsEntry: ProofsEntry | undefined;
   seriesEntry: SeriesEntry | undefined;
+  readonly askedEntries = new Map<string, AskedEntry>();
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -163,6 +165,19 @@ export class MemoryLedger implements Ledger {
       const there = this.seriesEntry;
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.seriesEntry = entry;
+      return { isWritten: true };
+    });
+  }
+
+  async asked(sweepId: string): Promise<AskedEntry | undefined> {
+    return this.call('asked', sweepId, () => this.askedEntries.get(sweepId));
+  }
+
+  async putAsked(entry: AskedEntry): Promise<PutResult<AskedEntry>> {
+    return this.call('putAsked', entry.sweepId, () => {
+      const there = this.askedEntries.get(entry.sweepId);
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.askedEntries.set(entry.sweepId, entry);
       return { isWritten: true };
     });
   }

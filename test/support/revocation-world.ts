@@ -76,7 +76,7 @@ export function aWorld(
 /** Decides to revoke flagged and stale rules at once, in the VPC of the tests' groups. */
 export const DECIDING: RevokeOptions['deciding'] = {
   ...aDecodedConfiguration({ staleRules: 'revoke' }), vpcIds: new Set(['vpc-1']), flaggedIngressRules: [ANYTHING],
-  isScheduled: true, startedAt: new Date('2026-01-01T00:00:00Z'),
+  isScheduled: true, isWhole: true, startedAt: new Date('2026-01-01T00:00:00Z'),
 };
 
 /** By default, a rule that refers to a group is stale, and any other rule is flagged. */

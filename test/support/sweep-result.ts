@@ -45,7 +45,8 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     durationMillis: 1234,
     ...overrides,
   };
-  const withheld = withheldBy(result.plan, result.outcomes, { enabled: true, dryRun: false });
+  const configuration = { enabled: true, dryRun: false, maxRevocationsPerSweep: 20 };
+  const withheld = withheldBy(result.plan, result.outcomes, configuration);
   return { ...result, withheld: overrides.withheld ?? withheld };
 }
 

@@ -65,6 +65,9 @@ export async function admit(upTo: number, { network, clock, until }: RevokeOptio
 export async function callForSame(
   batch: Batch, now: Reading, attempt: Attempt, options: RevokeOptions,
 ): Promise<CallResult[]> {
+  if (batch.length === 0) return [];
+  // The decision comes last, because time may close the revocation window.
+  const held = await whyHeld(options);
   const results: CallResult[] = [];
   const same: PlannedRevocation[] = [];
   for (const planned of batch) {
@@ -79,7 +82,7 @@ export async function callForSame(
       results.push({ planned, verdict, effect: attempt.uncertain ? 'earlier' : 'none' });
     }
   }
-  return [...results, ...await callFor(same, attempt, options)];
+  return [...results, ...held ? notTried(same, held, attempt) : await callFor(same, attempt, options)];
 }
 
 /**
@@ -89,8 +92,6 @@ export async function callForSame(
 async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   // With an empty list of ids, the call would name only the group.
   if (batch.length === 0) return [];
-  const held = await whyHeld(options);
-  if (held) return notTried(batch, held, attempt);
   const said = await call(batch, options);
   if (said.kind === 'answered') {
     return batch.map(planned => ({

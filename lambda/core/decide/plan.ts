@@ -4,21 +4,26 @@
  * This file is pure. The default is to keep a rule: it is revoked only if a finding says so and nothing speaks against
  * it.
  */
+import { digestOfShown, isApproved } from './approval';
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
 import {
-  type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow,
+  decidingOf, type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow,
 } from './flagged';
 import type { Hold } from './hold';
-import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
+import { isWithinNotice } from './notice';
+import { type HoldReason, isAnnounceable, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
 import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
+import { isOutsideWindow, type WindowContext } from './window';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptionOf, exempts } from '../../../src/contract/exemptions';
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
+import type { Replacement } from '../../../src/contract/rules/replacement';
 import type { Finding } from '../model/finding';
-import type { LedgerEntry } from '../model/ledger';
-import type { SecurityGroup } from '../model/network';
+import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import type { EndpointGroups, StackReading } from '../model/observation';
 import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 
@@ -26,11 +31,11 @@ import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 export type DecidingConfiguration = Pick<
   DecodedConfiguration,
   | 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'flaggedIngressRules' | 'comesBack' | 'exemptSecurityGroupIds'
-  | 'exemptTags' | 'functionNetwork' | 'isReportOnlyAccount'
+  | 'exemptTags' | 'functionNetwork' | 'isReportOnlyAccount' | 'finalNoticeSeconds' | 'approval' | 'staleRulesAnytime'
 >;
 
 /** The facts for a decision about a single rule. */
-export interface RuleContext extends DecidingConfiguration, FlaggedContext {
+export interface RuleContext extends DecidingConfiguration, FlaggedContext, WindowContext {
   /** The hold on revoking as a whole, if there is one. */
   readonly hold?: Pick<Hold, 'reason'>;
   /** The groups that could be read. */
@@ -65,9 +70,8 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
     const entry = rule && context.entries?.get(rule.securityGroupRuleId);
     const reason = reasonToKeep(finding, entry, context);
     if (reason === undefined && rule !== undefined && group !== undefined && entry !== undefined) {
-      const replacement = replacementOf(finding, entry, context);
-      const replacing = replacement?.kind === 'rules' && { replacing: replacement.rules };
-      revoke.push({ rule, group, because: becauseOf(finding), finding, entry, ...replacing });
+      const replacing = rulesOf(replacementOf(finding, entry, context));
+      revoke.push({ rule, group, because: becauseOf(finding), finding, entry, ...replacing && { replacing } });
     } else {
       const stack = reason === 'STACK_IN_PROGRESS' && group && changingStackOf(group, context);
       keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry, ...stack && { stack } });
@@ -136,11 +140,55 @@ export function* reasonsToKeep(
   if (context.comesBack && entry.returned?.isKept) yield 'COMES_BACK';
   const stackReason = whyStackKeeps(group, entry, context);
   if (stackReason !== undefined) yield stackReason;
+  const digestOf = (shown: SecurityGroupRule): string => digestOfShown(finding, shown, rulesOf(replacement));
   // The configuration of such an account is not enabled, either.
   if (context.isReportOnlyAccount) yield 'ACCOUNT_REPORT_ONLY';
   else if (!context.enabled) yield 'DISABLED';
   if (context.dryRun) yield 'DRY_RUN';
-  if (context.hold !== undefined) yield context.hold.reason;
+  const { hold } = context;
+  if (hold !== undefined && hold.reason !== 'COUNTING') yield hold.reason;
+  if (context.approval && !isApproved(entry.approval, digestOf(rule), context)) yield 'AWAITING_APPROVAL';
+  if (isWithinNotice(entry.announced, context)) yield 'WITHIN_NOTICE';
+  if (isOutsideWindow(context) && !mayGoAnytime(finding, entry, context)) yield 'OUTSIDE_WINDOW';
+  // What waits for people or the window is not counted.
+  if (hold?.reason === 'COUNTING') yield hold.reason;
+}
+
+/** The part of a decision that the ledger records. */
+export interface RecordedDecision {
+  /** Absent: the rule is to be revoked. */
+  readonly keepReason?: KeepReason;
+  /** Whether only time and people keep the rule, or nothing does. */
+  readonly isAnnounceable: boolean;
+  /** What a person is shown who approves the revocation. Absent: nobody has to. */
+  readonly shown?: Pick<ApprovalRecord, 'digest' | 'replacing'>;
+}
+
+export function recordedDecision(finding: Finding, entry: LedgerEntry, context: RuleContext): RecordedDecision {
+  const reasons = [...reasonsToKeep(finding, entry, context)];
+  const { rule } = finding;
+  const isWaiting = rule !== undefined && isAnnounceable(reasons);
+  const replacing = isWaiting && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
+  // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
+  const keepReason = reasons.find(each => each !== 'COUNTING');
+  return {
+    keepReason, isAnnounceable: isWaiting,
+    ...isWaiting && context.approval && {
+      shown: { digest: digestOfShown(finding, rule, replacing), ...replacing && { replacing } },
+    },
+  };
+}
+
+/** Returns the traffic of the rules that replace a rule. */
+const rulesOf = (replacement: Replacement | undefined): readonly RuleTraffic[] | undefined =>
+  replacement?.kind === 'rules' ? replacement.rules : undefined;
+
+/** Whether a rule is due because of a check or a declaration that the revocation window does not bind. */
+function mayGoAnytime(finding: Finding, entry: LedgerEntry, context: RuleContext): boolean {
+  if (context.staleRulesAnytime && isDueAsStale(finding, entry, context)) return true;
+  const { flagged, groupId } = finding;
+  if (flagged?.verdict !== 'flagged') return false;
+  return decidingOf(groupId, flagged.declarations, entry.flagged, context).some(({ action }) => action.anytime);
 }
 
 /** Returns the stacks of the groups with rules that a run may revoke, whatever the ledger knows about these rules. */

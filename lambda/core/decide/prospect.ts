@@ -1,9 +1,11 @@
 /** Predicts what happens to an open finding and when, as a sentence, and sorts findings by urgency. */
+import { digestOfSet } from './approval';
 import { becauseOf } from './because';
-import { isDue, KEEP_REASONS, keepFacts } from './reasons';
+import { isDue, isWaitingReason, KEEP_REASONS, keepFacts } from './reasons';
+import { approvedWords, earliestRevocation, whenRevoked } from './terms';
 import { isToldAtOnce, type OwnWait, waitsOf } from './waiting';
 import { exempts } from '../../../src/contract/exemptions';
-import { RETRY_ALIAS } from '../../../src/contract/names';
+import { APPROVE_ALIAS, RETRY_ALIAS } from '../../../src/contract/names';
 import type { Place } from '../../../src/contract/organization';
 import type { LedgerEntry, SweepEntry } from '../model/ledger';
 import type { PauseReading } from '../model/result';
@@ -59,9 +61,10 @@ const ORDER: ReadonlyArray<Prospect['kind']> = [
   'keep',
 ];
 
-/** Whether a finding is due now or later: nothing specific to this rule keeps it. */
+/** Whether a finding is due now or later: nothing specific to this rule keeps it, or only time and people do. */
 function isCandidate({ state, keepReason }: LedgerEntry): boolean {
-  return state === 'OPEN' && (isDue(keepReason) || keepReason === 'WITHIN_GRACE' || keepReason === 'DRY_RUN');
+  const isLater = keepReason === 'WITHIN_GRACE' || keepReason === 'DRY_RUN' || isWaitingReason(keepReason);
+  return state === 'OPEN' && (isDue(keepReason) || isLater);
 }
 
 /** Counts the findings that may be revoked at once. CloudFormation may be done with a stack by then. */
@@ -216,8 +219,30 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
       ? withinGrace(wait, context)
       : { kind: 'keep', sentence: `Kept: ${KEEP_REASONS.WITHIN_GRACE.words}` };
   }
+  if (isWaitingReason(keepReason)) return waitingFor(entry, context);
   if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
   return heldBack(entry, context) ?? limited(context) ?? attempted(entry, context);
+}
+
+/** Describes a finding that waits for its approval, for the end of its notice, or for the revocation window. */
+function waitingFor(entry: LedgerEntry, context: SweptContext): Prospect {
+  const { approval, keepReason, announced } = entry;
+  const { sweep, now, time, pause, place } = context;
+  const isUnapproved = keepReason === 'AWAITING_APPROVAL' && approval?.approved === undefined;
+  const when = `Revoked ${whenRevoked(entry, { ...sweep, approval: undefined }, now, time)}`;
+  const paused = pause?.pause === undefined ? '' : `, and not before the pause ends, ${time(pause.pause.until)}`;
+  const said = announced?.since === undefined ? '' : `; announced at ${time(announced.since)}`;
+  if (!isUnapproved) {
+    const agreed = approval && approvedWords(approval, time);
+    const sentence = `${when}${paused}${said}${agreed === undefined ? '' : `; ${agreed}`}${unlessTooMany(context)}`;
+    return { kind: 'wait', notBefore: earliestRevocation(entry, sweep, now) ?? now.getTime(), sentence };
+  }
+  const where = place && { account: place.account, region: place.region };
+  const { securityGroupRuleId } = entry;
+  const digest = approval && digestOfSet([{ securityGroupRuleId, digest: approval.digest }]);
+  const request = JSON.stringify({ approve: { ...where, securityGroupRuleIds: [securityGroupRuleId], digest } });
+  const advice = `to approve it, send ${request} through the alias ${APPROVE_ALIAS}`;
+  return { kind: 'decide', sentence: `Waits for approval${said}: ${advice}` };
 }
 
 /** Describes a finding that is due. It is revoked next, unless the latest attempt says otherwise. */

@@ -66,6 +66,9 @@ export const KEEP_REASONS = {
   ),
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),
   WITHIN_GRACE: kept('not-yet', 'it has not been found for long enough, or by too few sweeps'),
+  AWAITING_APPROVAL: kept('not-yet', 'a person has to approve its revocation'),
+  WITHIN_NOTICE: kept('not-yet', 'its revocation was announced less than finalNotice ago'),
+  OUTSIDE_WINDOW: kept('not-yet', 'the revocation window is closed, or no sweep of everything has run since it opened'),
   COMES_BACK: withheld('returning', 'it came back each time it was revoked, so its port is open until a person acts'),
   ACCOUNT_REPORT_ONLY: kept('off', 'its account is not in revokeIn, so everything in it is only reported'),
   DISABLED: kept('off', 'enabled is false, so nothing is revoked'),
@@ -110,6 +113,28 @@ export const isWithheld = (reason: KeepReason | undefined): reason is WithheldKe
 export function keepFacts(reason: string | undefined): KeepFacts | undefined {
   return reason !== undefined && Object.hasOwn(KEEP_REASONS, reason) ? KEEP_REASONS[reason as KeepReason] : undefined;
 }
+
+/**
+ * The reasons for which a rule waits although its revocation is certain: only time and people decide. They come after
+ * every other reason but the count of an organization.
+ */
+const ANNOUNCEABLE: ReadonlySet<string> = new Set<KeepReason>([
+  'AWAITING_APPROVAL', 'WITHIN_NOTICE', 'OUTSIDE_WINDOW', 'COUNTING',
+]);
+
+/** Whether only time and people keep a rule. */
+export const isWaitingReason = (reason: string | undefined): boolean =>
+  reason !== undefined && reason !== 'COUNTING' && ANNOUNCEABLE.has(reason);
+
+/** Whether a rule is to be revoked, as soon as time has passed and people have agreed. */
+export const isAnnounceable = (reasons: readonly string[]): boolean => reasons.every(each => ANNOUNCEABLE.has(each));
+
+/** The kinds of reasons that say nothing about a rule, and leave its announcement and its approval as they are. */
+const PASSING: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit', 'other-run', 'unclear']);
+
+/** Whether a reason calls off what was announced. @param reason the first reason to keep the rule */
+export const callsOff = (reason: KeepReason): boolean =>
+  !ANNOUNCEABLE.has(reason) && reason !== 'STACK_IN_PROGRESS' && !PASSING.has(keepFacts(reason)?.kind);
 
 const DUE: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit']);
 

@@ -14,9 +14,10 @@ const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld)
 export function withheldBy(
   { keep }: Plan,
   outcomes: readonly RevocationOutcome[],
-  { enabled, dryRun }: Pick<DecodedConfiguration, 'enabled' | 'dryRun'>,
+  { enabled, dryRun, maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>,
 ): Withheld[] {
   const stuck = keep.filter(({ stack }) => stack?.isStuck);
+  const waiting = keep.filter(({ reason }) => reason === 'OUTSIDE_WINDOW').flatMap(({ rule }) => rule ?? []);
   const skipped = outcomes.filter(({ outcome }) => outcome === 'SKIPPED');
   const rulesOf = (wanted: WithheldReason): SecurityGroupRule[] => [
     ...(dryRun || !enabled ? [] : keep.filter(({ reason }) => reason === wanted).flatMap(({ rule }) => rule ?? [])),
@@ -25,6 +26,8 @@ export function withheldBy(
   return [
     ...FROM_PLAN.map(reason => ({ reason, rules: rulesOf(reason) })),
     { reason: 'STACK_IN_PROGRESS' as const, rules: stuck.flatMap(({ rule }) => rule ?? []), stacks: stacksOf(stuck) },
+    // They wait as they should, but when the window opens, none of them is revoked.
+    ...waiting.length > maxRevocationsPerSweep ? [{ reason: 'OUTSIDE_WINDOW' as const, rules: waiting }] : [],
     { reason: 'SKIPPED' as const, rules: rulesOf('SKIPPED') },
   ].filter(({ rules }) => rules.length > 0);
 }

@@ -5,6 +5,8 @@
  * the ledger cannot be read or written, an error is reported, and no rule counts as known. An unreadable item, or an
  * entry that the ledger does not accept, affects only its own rule.
  */
+import { announcementAfter, isCalledOff } from './announcement';
+import { approvalAfter } from './approval';
 import { change, ENTRIES_AT_A_TIME } from './change';
 import {
   type Absence,
@@ -26,6 +28,7 @@ import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { changedBy, namedBy } from '../decide/changed-by';
 import { exemptionOfRule } from '../decide/exempt';
 import { maxGapsOf } from '../decide/flagged';
+import type { RecordedDecision } from '../decide/plan';
 import { stackChangeOf } from '../decide/stacks';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isUnreachable, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
@@ -72,8 +75,8 @@ export interface BookkeepingDependencies {
   readonly run: Run;
   /** Whether the ledger can be trusted. Only then are the entries of rules that are gone settled. */
   readonly isTrusted: boolean;
-  /** Returns why the rule of an entry is kept, for readers of the ledger. */
-  readonly keepReason: (finding: Finding, entry: LedgerEntry) => string | undefined;
+  /** Decides about the rule of an entry, for readers of the ledger and for what people are told. */
+  readonly decide: (finding: Finding, entry: LedgerEntry) => RecordedDecision;
   /** Whether the run claims what it plans to revoke. Then it writes these sightings with the claims. */
   readonly isClaiming?: boolean;
 }
@@ -198,7 +201,7 @@ class Books {
 async function recordFound(
   finding: FoundRule, unsettled: LedgerEntry | undefined, books: Books, writing: Writing,
 ): Promise<void> {
-  const { ledger, observation, configuration, writer, run, keepReason, isClaiming } = writing;
+  const { ledger, observation, configuration, writer, run, decide, isClaiming } = writing;
   const id = finding.rule.securityGroupRuleId;
   const history = writing.histories.get(finding.groupId);
   const known = unsettled ?? history?.entries.find(each => each.securityGroupRuleId === id);
@@ -223,10 +226,13 @@ async function recordFound(
     const returned = returning(finding, [current, known], writing);
     // Only changes can make a run come while a deployment is under way.
     const stackChangeAt = configuration.changeTrigger && stackChangeOf(finding.rule, following, run, writer);
-    const reason = keepReason(finding, { ...following, returned, stackChangeAt });
+    const decision = decide(finding, { ...following, returned, stackChangeAt });
+    const { keepReason } = decision;
     return withExemptionTold({
-      ...following, returned, keepReason: reason,
-      stackChangeAt: reason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
+      ...following, returned, keepReason,
+      stackChangeAt: keepReason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
+      announced: announcementAfter(following.announced, decision, configuration.finalNoticeSeconds, writer),
+      approval: approvalAfter(following.approval, decision, configuration.approval, writer),
     }, writer.now);
   };
   const mayWait = isClaiming && !isUnreadable && mayBeNoted(finding.rule, known, configuration);
@@ -308,7 +314,7 @@ function returning(
 async function recordMissing(
   known: LedgerEntry, absence: Absence, books: Books, writing: Writing,
 ): Promise<void> {
-  const { ledger, writer, isTrusted, keepReason } = writing;
+  const { ledger, writer, isTrusted, decide } = writing;
   // A run that may do so takes away the added rules first. A closed entry would not be read again.
   const isUnfinished = (entry: LedgerEntry): boolean => absence.rule !== 'gone' && leftovers(entry).length > 0;
   const { isWritten, previous, entry } = await change(ledger, known, current => {
@@ -319,7 +325,7 @@ async function recordMissing(
     if (following?.state === 'HEALED' && (!isTrusted || isUnfinished(following))) return undefined;
     // If one check no longer holds the entry, the reason to keep it must be determined again.
     return following && isLess(following, current)
-      ? { ...following, keepReason: keepReason(leftOf(following), following) }
+      ? { ...following, keepReason: decide(leftOf(following), following).keepReason }
       : following;
   });
   if (entry && isOpen(entry) && isUnfinished(entry) && notFound(entry, absence, writer)?.state === 'HEALED') {
@@ -328,6 +334,7 @@ async function recordMissing(
     books.hidden.push(entry);
   } else if (isWritten) {
     books.changes.push({ change: endOf(entry, previous), entry });
+    if (isCalledOff(previous, entry)) books.changes.push({ change: 'CALLED_OFF', entry });
   }
 }
 

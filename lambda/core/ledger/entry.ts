@@ -118,6 +118,8 @@ export function seen(
     replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
     exemption: exempt,
+    announced: isSame ? before.announced : undefined,
+    approval: isSame ? before.approval : undefined,
     changedBy: laterOf(isSame ? before.changedBy : undefined, changedBy),
   };
 }
@@ -395,7 +397,7 @@ function closed(
 ): LedgerEntry {
   return {
     ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: expiryOf(entry, writer),
-    changedBy: endedBy,
+    changedBy: endedBy, announced: undefined, approval: undefined,
     outcome: {
       ...outcome, detail: `${outcome.detail}${stayingWords(entry)}`, sweepId: writer.id, at: writer.now.toISOString(),
     },

@@ -122,6 +122,7 @@ function sweepEntry(
   const { vpcsScanned, vpcsCoveredByProof } = facts;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
   const { eventBus, notificationsTopicArn, flaggedIngressRules } = configuration;
+  const { revocationWindow, finalNoticeSeconds, approval } = configuration;
   return {
     revision: (before?.revision ?? 0) + 1,
     sweepId: run.id,
@@ -135,6 +136,7 @@ function sweepEntry(
     unidentified: facts.unidentified,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
+    revocationWindow, finalNoticeSeconds, approval,
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
     wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,
     unrecordedSeries: unrecordedSeries(facts, before),

@@ -1,4 +1,6 @@
 /** Returns what a run has to report about a finding after it has written the entry. */
+import { isCalledOff } from './announcement';
+import { isNewlyAsked } from './approval';
 import { isOpen } from './entry';
 import { newsOfExemption } from './exemption';
 import type { LedgerEntry } from '../model/ledger';
@@ -16,6 +18,8 @@ export function newsOf(previous: LedgerEntry | undefined, entry: LedgerEntry): E
   const changes: Array<EntryChange['change']> = [
     ...isOpen(previous) ? [] : ['OPENED' as const],
     ...newsOfExemption(previous, entry).map(each => OF_EXEMPTION[each]),
+    ...isCalledOff(previous, entry) ? ['CALLED_OFF' as const] : [],
+    ...isNewlyAsked(previous, entry) ? ['APPROVAL_REQUESTED' as const] : [],
   ];
   return changes.map(change => ({ change, entry }));
 }

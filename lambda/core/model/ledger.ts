@@ -2,7 +2,10 @@
 import type { AwaitedResource, ChangedBy } from './change';
 import type { Declaration } from './finding';
 import type { SecurityGroupRule, Tags } from './network';
-import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
+import type {
+  ApprovalConfiguration, FlaggedIngressRule, Grace, StaleRulesAction,
+} from '../../../src/contract/configuration';
+import type { RevocationWindowConfiguration } from '../../../src/contract/revocation-window';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import type { RuleExemption } from '../decide/exempt';
 import type { ErrorFacts } from '../errors';
@@ -105,6 +108,39 @@ export type ExemptionRecord = RuleExemption & {
   readonly told?: readonly ExemptionChange[];
 };
 
+/** The ways in which people are told: an event, and the message to the topic. */
+export type Channel = 'event' | 'message';
+
+/** The announcement that a rule is going to be revoked. */
+export interface Announcement {
+  /** The run that makes the announcement, and the time at which it decided to. */
+  readonly by: string;
+  readonly at: string;
+  /** The channels that have accepted it. */
+  readonly told: readonly Channel[];
+  /** The time at which all of them had. The notice begins then. Absent: a later run tells the rest. */
+  readonly since?: string;
+}
+
+/** The approval of a revocation that a person is asked for. */
+export interface ApprovalRecord {
+  /** The digest of what is shown: the rule, why it was found, and what replaces it. */
+  readonly digest: string;
+  /** The traffic of the rules that would replace it. Absent: it would be revoked and not replaced. */
+  readonly replacing?: readonly RuleTraffic[];
+  /** The run that asks, and the time at which it does. */
+  readonly by: string;
+  readonly at: string;
+  /** Absent: nobody has approved it. */
+  readonly approved?: {
+    /** The id of the request that approved it. */
+    readonly by: string;
+    readonly at: string;
+    /** The name that the caller gave. Nothing verifies it. */
+    readonly approvedBy?: string;
+  };
+}
+
 /** The record of one rule. */
 export interface LedgerEntry {
   readonly securityGroupRuleId: string;
@@ -155,6 +191,10 @@ export interface LedgerEntry {
   readonly returned?: Returned;
   /** Present if a tag of the rule or of its group exempts it, or did until a day. */
   readonly exemption?: ExemptionRecord;
+  /** Present while it is announced that the rule is going to be revoked. */
+  readonly announced?: Announcement;
+  /** Present while the revocation of the rule needs an approval. */
+  readonly approval?: ApprovalRecord;
   /** The change that a run found the rule by, or that ended it. Absent if no change triggered the run. */
   readonly changedBy?: ChangedBy;
   /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
@@ -283,6 +323,10 @@ export interface SweepEntry {
   readonly grace?: Grace;
   /** The actions of its declarations. Absent in entries of earlier versions: revoke at once. */
   readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
+  /** What people and time have to agree to. Absent in entries of earlier versions, which means nothing. */
+  readonly revocationWindow?: RevocationWindowConfiguration;
+  readonly finalNoticeSeconds?: number;
+  readonly approval?: ApprovalConfiguration;
   readonly maxRevocationsPerSweep: number;
   /** The event bus and the topic, for invocations that read no configuration. Absent in entries of earlier versions. */
   readonly eventBus?: string;
@@ -474,6 +518,18 @@ export interface SeriesEntry {
   readonly writtenBy: string;
   /** The ids of the series, by the time at which a sweep was last about to publish that they say something. */
   readonly live: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The rules whose approval one sweep has asked for: an item `asked#<sweep>` of the ledger. */
+export interface AskedEntry {
+  readonly revision: number;
+  readonly sweepId: string;
+  readonly at: string;
+  /** The digest of what was shown about all of them. */
+  readonly digest: string;
+  readonly rules: ReadonlyArray<EntryKey & Pick<ApprovalRecord, 'digest'>>;
+  /** The time after which the item may be deleted, in seconds since 1970. */
+  readonly expiresAt: number;
 }
 
 /** The configuration as it was deployed: the item `configuration` of the ledger. */

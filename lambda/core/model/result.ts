@@ -77,10 +77,13 @@ export interface RevocationOutcome {
  * - `EXEMPTION_ENDING`: the exemption of the rule ends within a week
  * - `EXEMPTION_ENDED`: the exemption of the rule has ended
  * - `EXEMPTION_INVALID`: the tag that exempts the rule until a day has a value that is no day
+ * - `CALLED_OFF`: the announced revocation of the rule is called off
+ * - `APPROVAL_REQUESTED`: a person has to approve the revocation of the rule
  */
 export interface EntryChange {
   readonly change:
-  | 'OPENED' | 'HEALED' | 'LET_GO' | 'FINISHED' | 'EXEMPTION_ENDING' | 'EXEMPTION_ENDED' | 'EXEMPTION_INVALID';
+  | 'OPENED' | 'HEALED' | 'LET_GO' | 'FINISHED' | 'EXEMPTION_ENDING' | 'EXEMPTION_ENDED' | 'EXEMPTION_INVALID'
+  | 'CALLED_OFF' | 'APPROVAL_REQUESTED';
   readonly entry: LedgerEntry;
 }
 
@@ -117,7 +120,7 @@ export interface UnusedGroups {
 }
 
 /** Why planned revocations were withheld. */
-export type WithheldReason = WithheldKeepReason | 'STACK_IN_PROGRESS' | 'SKIPPED';
+export type WithheldReason = WithheldKeepReason | 'STACK_IN_PROGRESS' | 'OUTSIDE_WINDOW' | 'SKIPPED';
 
 /** Revocations that a run planned and did not make, for one reason. */
 export interface Withheld {
@@ -156,6 +159,13 @@ export interface Forecast {
   /** The number of further rules whose wait ends, by day, such as `2026-12-08`. */
   readonly graceEnds: ReadonlyArray<{ readonly day: string; readonly count: number }>;
   readonly limit: number;
+}
+
+/** The approvals that a run asks for. */
+export interface Asked {
+  readonly entries: readonly LedgerEntry[];
+  /** The digest of the record in the ledger. Absent: it could not be written, so a request has to name the rules. */
+  readonly digest?: string;
 }
 
 /** A series that says nothing any more. */
@@ -208,6 +218,8 @@ export interface SweepResult {
   readonly due?: number;
   /** The number of rules that count for the limit. Absent if the ledger could not be read. */
   readonly forLimit?: number;
+  /** The approvals that this run asks for. Absent: none. */
+  readonly asked?: Asked;
   /** Present after a deployment and while the configuration settles. */
   readonly forecast?: Forecast;
   readonly series: RunSeries;

@@ -57,6 +57,7 @@ function sweepEntry(
   const { counts, failedAccounts, failedRegions, rows } = totals;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
   const { eventBus, notificationsTopicArn, flaggedIngressRules, vpnConnections } = configuration;
+  const { revocationWindow, finalNoticeSeconds, approval } = configuration;
   const failures = [...failedAccounts, ...failedRegions].map(place =>
     `${placeName(place)}: ${place.failure.code}: ${place.failure.message}`);
   const errors = [...run.unread, ...failures, ...rows.flatMap(row =>
@@ -71,6 +72,7 @@ function sweepEntry(
     recordedVpnConnections: failures.length === 0, unidentified: 0,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
+    revocationWindow, finalNoticeSeconds, approval,
     withheld: run.counted?.isOverLimit ? [{ reason: 'OVER_LIMIT', count: run.counted.planned, digest: run.runId }] : [],
   };
 }

@@ -13,6 +13,7 @@ import type { Clock, Events, Log, Notifications } from '../ports';
 import { notices } from '../report/events';
 import { logLines } from '../report/log-lines';
 import { aggregates } from '../report/metric-data';
+import { recordTold } from '../report/record-told';
 import { send, tidingsOf } from '../report/tell';
 import { failure } from '../report/wording';
 import { failureOf, sweep } from '../sweep';
@@ -37,6 +38,7 @@ export interface PlaceDependencies {
   readonly revokeUntil: Date;
   readonly tellUntil: Date;
   readonly restoreFunctionName?: string;
+  readonly approveFunctionName?: string;
 }
 
 /** The number of errors and of messages that the item of a place records. */
@@ -63,7 +65,7 @@ export async function sweepPlace(
     ...dependencies, log, network, stacks, groupHolders,
     ledger: dependencies.ledger.at(part), accountId: part.account,
   });
-  const { news, undelivered } = await tell(result, configuration, { ...dependencies, log });
+  const { news, undelivered } = await tell(result, { configuration, place: part }, { ...dependencies, log });
   const wrong = failureOf(result, configuration);
   if (wrong) throw wrong;
   const counts = aggregates(result, configuration, undelivered) as Record<string, number>;
@@ -128,11 +130,18 @@ interface Told {
 
 /** Writes the log and sends the events. One message of the whole run tells people. */
 async function tell(
-  result: SweepResult, configuration: OrganizationsConfiguration, dependencies: PlaceDependencies,
+  result: SweepResult,
+  { configuration, place }: { readonly configuration: OrganizationsConfiguration; readonly place: Place },
+  dependencies: PlaceDependencies,
 ): Promise<Told> {
   for (const { level, message, fields } of logLines(result, configuration)) dependencies.log(level, message, fields);
   const tidings = tidingsOf(result, configuration, dependencies);
   const undelivered = await send(tidings.events, configuration, dependencies);
+  // One message of the whole run comes at its end, so the notice begins with the event.
+  const failed = { events: new Set(undelivered.map(({ event }) => event)), messages: 0 } as const;
+  await recordTold(result, { tidings, undelivered: failed, configuration, channels: ['event'] }, {
+    ...dependencies, ledger: dependencies.ledger.at(place),
+  });
   const all = [...tidings.events, ...notices(result, configuration)];
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;

@@ -6,25 +6,30 @@
  */
 import { changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
 import { exemptionChange, exemptionMessage } from './exemption-words';
-import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
+import { type HeldBack, isWithinLimit, moment, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import { unusedGroupEvent } from './unused-group-words';
+import { calledOffBecause, replacedWords } from './waiting-words';
 import {
-  group, healedBecause, keptBecause, longPendingMessage, plain, reason, replacingRules, restoreCommand, traffic,
-  vpnConnectionNamed, vpnStatusWords, withheldWords,
+  approveCommand, group, healedBecause, keptBecause, longPendingMessage, plain, reason, replacingRules, restoreCommand,
+  traffic, vpnConnectionNamed, vpnStatusWords, withheldWords,
 } from './wording';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
 import type { Place } from '../../../src/contract/organization';
+import { nextOpening } from '../../../src/contract/revocation-window';
 import { outcomeFacts } from '../act/outcomes';
+import { digestOfSet } from '../decide/approval';
 import { becauseOf } from '../decide/because';
+import { approvedWords, type Terms, whenRevoked } from '../decide/terms';
+import { untold } from '../ledger/announcement';
 import type { ChangedBy } from '../model/change';
 import type { HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
-import type { LedgerEntry, ReplacingRule } from '../model/ledger';
+import type { Channel, LedgerEntry, ReplacingRule } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type {
-  EntryChange, RevocationOutcome, SweepResult, ToldChange, VpnConnectionChange, Withheld,
+  Asked, EntryChange, RevocationOutcome, SweepResult, ToldChange, VpnConnectionChange, Withheld,
 } from '../model/result';
 
 /** The number of withheld rules that an event lists. */
@@ -33,18 +38,26 @@ const WITHHELD_RULES = 20;
 /** The number of stacks that an event of withheld rules lists. */
 const WITHHELD_STACKS = 20;
 
-type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
+type Told = Terms & Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep' | 'notificationsTopicArn'>;
 
-/**
- * @param restoreFunctionName the function name in the command that puts a rule back; absent if restoring is not allowed
- */
-export function events(result: SweepResult, configuration: Told, restoreFunctionName?: string): HygieneEvent[] {
+/** The function and its alias in commands for a shell. Each is absent if the configuration has no such alias. */
+export interface Commands {
+  readonly restoreFunctionName?: string;
+  readonly approveFunctionName?: string;
+}
+
+/** The number of rules of which an event asks for the approval one by one. */
+const ASKED_RULES = 20;
+
+export function events(result: SweepResult, configuration: Told, commands: Commands = {}): HygieneEvent[] {
   const { run: { id: sweepId, part } } = result;
   const teller: Teller = { hygiene: configuration.hygiene, sweepId, place: part };
   const { maxRevocationsPerSweep } = configuration;
   const held = { due: result.due, maxRevocationsPerSweep };
   return [
-    ...findingEvents(result, restoreFunctionName),
+    ...findingEvents(result, commands),
+    ...announcementsOf(result, 'event').map(entry => announcedEvent(entry, configuration, result.startedAt)),
+    ...result.asked ? [askedEvent(result.asked, result.run, commands)] : [],
     ...result.newlyWithheld.map(each => withheldEvent(each, configuration)),
     ...result.vpnConnectionChanges.map(vpnConnectionEvent),
     ...(result.unusedGroups?.changes ?? []).map(unusedGroupEvent),
@@ -52,11 +65,87 @@ export function events(result: SweepResult, configuration: Told, restoreFunction
     .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
 }
 
-/** Returns the notices that only the message for people contains. They report no change, so no event is sent. */
-export function notices({ newlyLongPending, run }: SweepResult, { hygiene }: Told): Tiding[] {
-  return newlyLongPending.map(entry => ({
-    type: 'VPN Connection Pending', detail: { message: plain(longPendingMessage(entry)), hygiene, sweepId: run.id },
-  }));
+/**
+ * Returns the notices that only the message for people contains. They report no change, or an earlier run has sent the
+ * event and could not send the message.
+ */
+export function notices(result: SweepResult, configuration: Told): Tiding[] {
+  const { newlyLongPending, run: { id: sweepId, part: place }, startedAt } = result;
+  const { hygiene } = configuration;
+  const withEvent = new Set(announcementsOf(result, 'event'));
+  return [
+    ...newlyLongPending.map(entry => ({
+      type: 'VPN Connection Pending' as const, detail: { message: plain(longPendingMessage(entry)), hygiene, sweepId },
+    })),
+    ...announcementsOf(result, 'message').filter(entry => !withEvent.has(entry)).map(entry => {
+      const { type, message, detail } = announcedEvent(entry, configuration, startedAt);
+      return eventOf(type, message, detail, { hygiene, sweepId, place });
+    }),
+  ];
+}
+
+/** Returns the entries whose announcement the run has to send through a channel. */
+const announcementsOf = ({ entries, run }: SweepResult, channel: Channel): LedgerEntry[] =>
+  [...entries?.values() ?? []].filter(entry => untold(entry, run.id, [channel]).length > 0);
+
+function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening {
+  const facts = factsOf(entry);
+  const { finalNoticeSeconds = 0, revocationWindow, approval } = terms;
+  const notBefore = new Date(now.getTime() + finalNoticeSeconds * 1000).toISOString();
+  const replacing = entry.approval?.replacing;
+  return {
+    type: EventType.REVOCATION_ANNOUNCED,
+    message: `Announced: ${summary(facts)}${changedSentence(facts.changedBy)}. It is revoked ${whenRevoked(entry, terms, now, moment)}, `
+      + 'unless it is exempt or gone by then',
+    detail: {
+      ...ruleDetail(facts), notBefore,
+      opensAt: revocationWindow && nextOpening(revocationWindow, new Date(notBefore))?.toISOString(),
+      needsApproval: approval !== undefined, replacedBy: replacing?.map(each => traffic(each)),
+    },
+  };
+}
+
+function calledOffEvent({ entry }: EntryChange): Happening {
+  const facts = factsOf(entry);
+  const why = calledOffBecause(entry);
+  return {
+    type: EventType.REVOCATION_CALLED_OFF,
+    message: `Called off, because ${why}: the announced revocation of ${summary(facts)}`,
+    detail: { ...ruleDetail(facts), detail: why, keepReason: entry.state === 'OPEN' ? entry.keepReason : undefined },
+  };
+}
+
+/** Asks for the approval of all rules that a run lists, with the command that approves them. */
+function askedEvent(
+  { entries, digest }: Asked, { id: sweepId, part }: SweepResult['run'], { approveFunctionName }: Commands,
+): Happening {
+  const shown = entries.slice(0, ASKED_RULES);
+  const rules = shown.map(entry => {
+    const { rule, groupName, approval } = entry;
+    return {
+      securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
+      description: rule.description, because: reason(becauseOf(entry)), digest: approval?.digest,
+      replacedBy: approval?.replacing?.map(each => traffic(each)),
+    };
+  });
+  const request = digest === undefined
+    ? {
+      securityGroupRuleIds: shown.map(({ securityGroupRuleId }) => securityGroupRuleId),
+      digest: digestOfSet(rules.map(({ securityGroupRuleId, digest: own = '' }) => ({ securityGroupRuleId, digest: own }))),
+    }
+    : { sweepId, digest };
+  const names = shown.map(entry =>
+    `${summary(factsOf(entry))}${entry.approval ? replacedWords(entry.approval) : ''}`).join('; ');
+  const more = entries.length > shown.length ? ` and ${entries.length - shown.length} more, which the findings table has` : '';
+  const revocations = entries.length === 1 ? '1 revocation waits' : `${entries.length} revocations wait`;
+  return {
+    type: EventType.APPROVAL_REQUESTED,
+    message: `${revocations} for the approval of a person, with the digest ${request.digest}: ${names}${more}`,
+    detail: {
+      count: entries.length, digest: request.digest, rules,
+      approveCommand: approveFunctionName && approveCommand(approveFunctionName, request, part),
+    },
+  };
 }
 
 /** An event without the fields that all events of a run share. */
@@ -66,7 +155,7 @@ interface Happening {
   readonly detail: Record<string, unknown>;
 }
 
-function findingEvents(result: SweepResult, restoreFunctionName: string | undefined): Happening[] {
+function findingEvents(result: SweepResult, { restoreFunctionName }: Commands): Happening[] {
   const { changes, outcomes } = result;
   const known = entriesOf(result);
   const about = (outcome: RevocationOutcome): RuleFacts => {
@@ -92,6 +181,11 @@ function findingEvents(result: SweepResult, restoreFunctionName: string | undefi
     ...changed('LET_GO').map(facts => resolvedEvent(facts, 'NO_LONGER_LOOKED_FOR', facts.detail)),
     ...gone.map(ended).map(facts => resolvedEvent(facts, 'HEALED', 'it was removed by someone else')),
     ...changes.flatMap(exemptionEvent),
+    ...changes.filter(({ change }) => change === 'CALLED_OFF').map(calledOffEvent),
+    ...result.outcomes.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError)
+      .flatMap(({ rule: { securityGroupRuleId: id } }) => known.get(id) ?? [])
+      .filter(({ announced }) => (announced?.told.length ?? 0) > 0)
+      .map(entry => calledOffEvent({ change: 'CALLED_OFF', entry: { ...entry, state: 'HEALED' } })),
   ];
 }
 
@@ -123,13 +217,15 @@ function openedEvent(facts: RuleFacts): Happening {
 function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined, place?: Place): Happening {
   const { rule: { securityGroupRuleId }, detail, replacedBy } = facts;
   const replaced = replacedBy ? `. It is replaced by ${replacingRules(replacedBy)}` : '';
+  const approved = facts.approval && approvedWords(facts.approval, moment);
   const command = restoreFunctionName
     && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] }, place);
   return {
     type: EventType.INGRESS_RULE_REVOKED,
-    message: `Revoked ${summary(facts)}${changedSentence(facts.changedBy)}${replaced}`,
+    message: `Revoked ${summary(facts)}${changedSentence(facts.changedBy)}${replaced}${approved === undefined ? '' : `. It was ${approved}`}`,
     detail: {
       ...ruleDetail(facts), detail, replacedBy: replacedBy?.map(replacingDetail), restoreCommand: command,
+      approval: facts.approval?.approved && { ...facts.approval.approved, digest: facts.approval.digest },
     },
   };
 }
@@ -212,12 +308,14 @@ type RuleFacts = {
   readonly changedBy?: ChangedBy;
 }
   & Pick<RevocationOutcome, 'replacedBy'>
-  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason' | 'returned'>>;
+  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason' | 'returned' | 'approval'>>;
 
 function factsOf(entry: LedgerEntry): RuleFacts {
-  const { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned } = entry;
+  const { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned, approval } = entry;
   const detail = healedBecause(entry);
-  return { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned, because: becauseOf(entry), detail };
+  return {
+    rule, groupName, vpcId, stackName, firstSeen, keepReason, returned, approval, because: becauseOf(entry), detail,
+  };
 }
 
 function ruleDetail(facts: RuleFacts): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import { unusedGroupLines } from './unused-group-words';
+import { calledOffBecause } from './waiting-words';
 import {
   changingStack, failure, healedBecause, longPendingMessage, replacingRules, vpnConnectionNamed, vpnStatusWords,
 } from './wording';
@@ -18,6 +19,7 @@ import { outcomeFacts, OUTCOMES } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
 import { authorOf } from '../decide/changed-by';
 import { KEEP_REASONS } from '../decide/reasons';
+import { isTelling } from '../ledger/announcement';
 import { isOfOneItem } from '../ledger/bookkeeping';
 import type { Change, ChangedBy } from '../model/change';
 import type { LogLevel } from '../model/delivery';
@@ -51,6 +53,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
     ...holdLines(result),
     ...pauseLines(result, configuration),
     ...changes.flatMap(finding),
+    ...[...result.entries?.values() ?? []].filter(entry => isTelling(entry, run.id)).map(announcement),
     ...overLimit(result, configuration),
     ...plan.keep.map(keptRule),
     ...outcomes.map(each => revocation(each, madeBy(entries.get(each.rule.securityGroupRuleId), each.rule))),
@@ -142,11 +145,32 @@ function finding(changed: EntryChange): LogLine[] {
     event: 'Finding' as const, change: kind, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
     sightings: stale?.sightings, returned, changedBy, rule,
   };
+  if (kind === 'CALLED_OFF') {
+    const why = calledOffBecause(entry);
+    return [{
+      level: 'INFO', message: `The announced revocation of ${about} is called off, because ${why}`,
+      fields: { event: 'Announcement', change: kind, detail: why, groupName, vpcId, stackName, rule },
+    }];
+  }
+  if (kind === 'APPROVAL_REQUESTED') {
+    const { digest, replacing } = entry.approval ?? {};
+    return [{
+      level: 'INFO', message: `The revocation of ${about} waits for the approval of a person, with the digest ${digest}`,
+      fields: { event: 'Approval', change: kind, digest, replacing, because: becauseOf(entry), groupName, vpcId, stackName, rule },
+    }];
+  }
   const back = returnMessage(entry);
   const message = kind === 'OPENED'
     ? `Found ${about}${changedSentence(changedBy)}${back === undefined ? '' : `. ${back}`}`
     : `No longer found: ${about}: ${healedBecause(entry)}${changedSentence(changedBy)}`;
   return [{ level: 'INFO', message, fields }];
+}
+
+function announcement({ securityGroupRuleId, rule, groupName, vpcId, stackName, announced }: LedgerEntry): LogLine {
+  return {
+    level: 'INFO', message: `Announcing the revocation of ${securityGroupRuleId} of ${rule.groupId}`,
+    fields: { event: 'Announcement', change: 'ANNOUNCED', announced, groupName, vpcId, stackName, rule },
+  };
 }
 
 function overLimit({ run, plan }: SweepResult, { maxRevocationsPerSweep }: Limit): LogLine[] {
@@ -186,8 +210,10 @@ function keptRule({ reason, groupId, rule, stale, flagged, entry, stack }: KeptR
   };
 }
 
-function known({ firstSeen, stale, stackName, returned, exemption, changedBy }: LedgerEntry): Record<string, unknown> {
-  return { firstSeen, sightings: stale?.sightings, stackName, returned, exemption, changedBy };
+function known(
+  { firstSeen, stale, stackName, returned, exemption, announced, approval, changedBy }: LedgerEntry,
+): Record<string, unknown> {
+  return { firstSeen, sightings: stale?.sightings, stackName, returned, exemption, announced, approval, changedBy };
 }
 
 function revocation(revoked: RevocationOutcome, changedBy: ChangedBy | undefined): LogLine {

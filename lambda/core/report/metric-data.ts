@@ -52,6 +52,8 @@ function idleMetrics(configuration: DecodedConfiguration): string[] {
     ...tellsToRevoke(configuration) && !dryRun ? []
       : [Metric.INGRESS_RULES_REVOKED, Metric.REVOCATIONS_FAILED, Metric.REVOCATIONS_WITHHELD],
     ...vpnConnections.staleAfterSeconds === undefined ? [Metric.VPN_CONNECTIONS_STALE] : [],
+    ...configuration.revocationWindow === undefined ? [Metric.RULES_OUTSIDE_WINDOW] : [],
+    ...configuration.approval === undefined ? [Metric.RULES_AWAITING_APPROVAL] : [],
   ];
 }
 
@@ -89,7 +91,11 @@ export function aggregates(
       [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length,
     },
     [Metric.REVOCATIONS_WITHHELD]: withheldCount(result),
-    ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
+    ...vpcs && {
+      [Metric.RULES_KEPT]: plan.keep.length,
+      [Metric.RULES_OUTSIDE_WINDOW]: plan.keep.filter(({ reason }) => reason === 'OUTSIDE_WINDOW').length,
+      [Metric.RULES_AWAITING_APPROVAL]: plan.keep.filter(({ reason }) => reason === 'AWAITING_APPROVAL').length,
+    },
     ...vpnConnections && vpnAggregates(vpnConnections, result.tunnelFlaps),
     ...unusedGroupCounts(result),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },

@@ -2,7 +2,7 @@
  * Sends what a run or an invocation changed or saw change: events to EventBridge, and a message to people. A failed
  * delivery does not fail the run.
  */
-import { events, notices } from './events';
+import { type Commands, events, notices } from './events';
 import { notification } from './notification';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { errorFacts } from '../errors';
@@ -35,10 +35,12 @@ const DELIVERY_LINES = 100;
 
 export function tidingsOf(
   result: SweepResult, configuration: DecodedConfiguration,
-  { log, restoreFunctionName }: { readonly log: Log; readonly restoreFunctionName?: string },
+  { log, restoreFunctionName, approveFunctionName }: Commands & { readonly log: Log },
 ): Tidings {
   try {
-    const changed = events(result, configuration, configuration.allowRestore ? restoreFunctionName : undefined);
+    const changed = events(result, configuration, {
+      ...configuration.allowRestore && { restoreFunctionName }, ...configuration.approval && { approveFunctionName },
+    });
     const told = notification([...changed, ...notices(result, configuration)]);
     return { events: changed, notification: told, failed: 0 };
   } catch (error) {
@@ -51,15 +53,22 @@ export function tidingsOf(
   }
 }
 
-/** Sends the events, and the notification if there is a topic. @returns the number of failed deliveries */
+/** What could not be delivered. */
+export interface Failed {
+  readonly events: ReadonlySet<HygieneEvent>;
+  /** The number of messages: 0 or 1. */
+  readonly messages: 0 | 1;
+}
+
+/** Sends the events, and the notification if there is a topic. */
 export async function tell(
   tidings: Tidings, configuration: DecodedConfiguration, dependencies: TellDependencies,
-): Promise<number> {
-  const [undelivered, unpublished] = await Promise.all([
+): Promise<Failed> {
+  const [undelivered, messages] = await Promise.all([
     send(tidings.events, configuration, dependencies),
     publish(tidings.notification, configuration, dependencies),
   ]);
-  return undelivered.length + unpublished;
+  return { events: new Set(undelivered.map(({ event }) => event)), messages };
 }
 
 /** @returns the events that could not be delivered */

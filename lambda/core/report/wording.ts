@@ -26,6 +26,9 @@ const WITHHELD: Readonly<Record<WithheldReason, (limit: number, why: WhyWithheld
     'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
   COMES_BACK: () =>
     'they came back each time they were revoked, so what they admit is open. Find what adds them, and then retry them',
+  OUTSIDE_WINDOW: limit =>
+    `they wait for the revocation window, and one sweep may revoke ${limit}. When it opens, none of them is revoked. `
+    + 'Check the findings, and then raise maxRevocationsPerSweep or exempt the rules that should stay',
   STACK_IN_PROGRESS: (_, { stacks = [] }) =>
     `CloudFormation has been changing ${stuckStacks(stacks)}, for longer than 6 hours. Find what it waits for, and let `
     + 'the operation end. The next scheduled sweep after that revokes them',
@@ -153,9 +156,26 @@ export function restoreCommand(
   request: { securityGroupRuleIds: readonly string[] } | { sweepId: string },
   place?: Place,
 ): string {
-  const restore = { ...place && { account: place.account, region: place.region }, ...request };
-  return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore })}' /dev/stdout`;
+  return invokeCommand(functionName, { restore: { ...placeOf(place), ...request } });
 }
+
+/**
+ * Returns the command that approves revocations.
+ *
+ * @param functionName the function and its alias
+ */
+export function approveCommand(
+  functionName: string,
+  request: ({ securityGroupRuleIds: readonly string[] } | { sweepId: string }) & { readonly digest: string },
+  place?: Place,
+): string {
+  return invokeCommand(functionName, { approve: { ...placeOf(place), ...request } });
+}
+
+const placeOf = (place: Place | undefined): object => place ? { account: place.account, region: place.region } : {};
+
+const invokeCommand = (functionName: string, payload: object): string =>
+  `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify(payload)}' /dev/stdout`;
 
 /**
  * Returns the text in one line. Anyone can write names and descriptions, so control characters, bidirectional

@@ -42,7 +42,7 @@ function contextOf(world: World, hold?: PlanContext['hold'], lists = readLists):
   return {
     ...decoding(configuration),
     hold,
-    isScheduled: true, startedAt: new Date('2026-01-01T00:00:00Z'),
+    isScheduled: true, isWhole: true, startedAt: new Date('2026-01-01T00:00:00Z'),
     prefixLists: lists(world),
     groups: new Map(groups.map(group => [group.groupId, group])),
     vpcIds: new Set(vpcIds),

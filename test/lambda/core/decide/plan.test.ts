@@ -36,7 +36,7 @@ interface Found {
 /** A context in which everything speaks for revoking, except for what a test changes. */
 function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
-    isScheduled: true, startedAt: new Date('2026-01-01T00:00:00Z'),
+    isScheduled: true, isWhole: true, startedAt: new Date('2026-01-01T00:00:00Z'),
     enabled: true,
     dryRun: false,
     staleRules: 'revoke',

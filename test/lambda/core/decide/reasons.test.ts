@@ -22,7 +22,7 @@ test('each reason is of one kind', () => {
     'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
     'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'PEERS_UNREAD', 'RULE_NOT_FOUND', 'STACK_UNREAD', 'USE_UNREAD'],
     'other-run': ['LEFT_TO_OTHER'],
-    'not-yet': ['STACK_IN_PROGRESS', 'WITHIN_GRACE'],
+    'not-yet': ['AWAITING_APPROVAL', 'OUTSIDE_WINDOW', 'STACK_IN_PROGRESS', 'WITHIN_GRACE', 'WITHIN_NOTICE'],
     'returning': ['COMES_BACK'],
     'off': ['ACCOUNT_REPORT_ONLY', 'DISABLED', 'DRY_RUN'],
     'held': ['CONFIGURATION_CHANGING', 'COUNTING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'PAUSED', 'SETTLING'],

@@ -1,5 +1,6 @@
 import { findings } from '../../../../lambda/core/checks/findings';
 import { waitOf } from '../../../../lambda/core/decide/grace';
+import type { KeepReason } from '../../../../lambda/core/decide/reasons';
 import {
   type Bookkeeping, type BookkeepingDependencies, isOfOneItem, keepBooks,
 } from '../../../../lambda/core/ledger/bookkeeping';
@@ -48,6 +49,8 @@ const staleEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ beca
 /** A configuration that looks for stale and for flagged rules. */
 const LOOKS: Partial<DecodedConfiguration> = { staleRules: 'report', flaggedIngressRules: [sshFlagged()] };
 
+type KeepReasonOf = (...of: Parameters<BookkeepingDependencies['decide']>) => string | undefined;
+
 interface Books {
   readonly found?: readonly Finding[];
   readonly ledger?: MemoryLedger;
@@ -61,7 +64,8 @@ interface Books {
   /** The run. Absent: a scheduled sweep. */
   readonly run?: Run;
   readonly isTrusted?: boolean;
-  readonly keepReason?: BookkeepingDependencies['keepReason'];
+  /** Returns why a rule is kept. */
+  readonly keepReason?: KeepReasonOf;
 }
 
 async function booksOf({
@@ -70,7 +74,8 @@ async function booksOf({
   keepReason = () => 'REPORT_ONLY',
 }: Books): Promise<Bookkeeping> {
   return keepBooks(found, observation, aDecodedConfiguration({ ...LOOKS, ...configuration }), {
-    ledger, network, writer, run, isTrusted, keepReason,
+    ledger, network, writer, run, isTrusted,
+    decide: (...of) => ({ keepReason: keepReason(...of) as KeepReason | undefined, isAnnounceable: false }),
   });
 }
 
@@ -115,7 +120,7 @@ describe('a rule that is found', () => {
   test('is recorded with why it is kept, as that follows from what is recorded', async () => {
     const known = staleEntry({ rule: rule(1), keepReason: 'REPORT_ONLY' });
     const ledger = new MemoryLedger([known, staleEntry({ rule: rule(2) })]);
-    const keepReason: BookkeepingDependencies['keepReason'] = (finding, entry) =>
+    const keepReason: KeepReasonOf = (finding, entry) =>
       finding.rule?.securityGroupRuleId === 'sgr-1' ? undefined : `${entry.state} ${entry.stale?.sightings}`;
     await booksOf({ found: [1, 2].map(number => aStaleFinding(rule(number))), ledger, keepReason });
     expect([...ledger.entries.values()].map(entry => entry.keepReason)).toEqual([undefined, 'OPEN 3']);

@@ -25,7 +25,9 @@ const wrongsOf = ({ type, detail }: HygieneEvent): string[] =>
 
 /** Returns the events as they are sent, without undefined members, after checking each against its schema. */
 function sent(result: Partial<SweepResult>, restoreFunctionName?: string): HygieneEvent[] {
-  const told = JSON.parse(JSON.stringify(events(aSweepResult(result), TELLER, restoreFunctionName))) as HygieneEvent[];
+  const told = JSON.parse(JSON.stringify(events(aSweepResult(result), TELLER, {
+    restoreFunctionName, approveFunctionName: 'sweeper:approve',
+  }))) as HygieneEvent[];
   expect(told.flatMap(wrongsOf)).toEqual([]);
   return told;
 }
@@ -231,6 +233,7 @@ describe('revocations that are withheld', () => {
     LEDGER_UNAVAILABLE: /because the ledger could not be read or written/,
     LEDGER_UNTRUSTED: /because the ledger was made for another table/,
     COMES_BACK: /because they came back each time they were revoked/,
+    OUTSIDE_WINDOW: /because they wait for the revocation window, and one sweep may revoke 20\./,
     STACK_IN_PROGRESS: /because CloudFormation has been changing the stack Shop since 2026.*, for longer than 6 hours\./,
     SKIPPED: /because time ran out/,
   };
@@ -289,6 +292,9 @@ describe('revocations that are withheld', () => {
   });
 });
 
+/** What a person is asked to approve. */
+const APPROVAL = { digest: '0123456789abcdef', by: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
+
 /** An exemption until a day. */
 const EXEMPTION = {
   kind: 'until', tag: 'network-hygiene:exempt-until', value: '2026-01-07', until: '2026-01-08T00:00:00.000Z', on: 'rule',
@@ -299,7 +305,10 @@ describe('every schema', () => {
     changes: [
       { change: 'OPENED', entry: anEntry({ because: STALE }) },
       { change: 'EXEMPTION_ENDING', entry: anEntry({ because: STALE, exemption: EXEMPTION }) },
+      { change: 'CALLED_OFF', entry: anEntry({ because: STALE, keepReason: 'EXEMPT_BY_RULE_TAG' }) },
     ],
+    entries: new Map([['sgr-1', anEntry({ because: STALE, announced: { by: 'sweep-1', at: '2026-01-01T00:00:00.000Z', told: [] } })]]),
+    asked: { entries: [anEntry({ because: STALE, approval: APPROVAL })], digest: '0123456789abcdef' },
     outcomes: [anOutcome('REVOKED', { rule: aRule({ securityGroupRuleId: 'sgr-2' }) })],
     newlyWithheld: [{ reason: 'SKIPPED', rules: [aRule()] }],
     vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN' }), previous: aVpnConnectionEntry() }],

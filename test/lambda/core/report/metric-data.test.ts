@@ -333,7 +333,8 @@ describe('RevocationsWithheld', () => {
     ['where enabled is false, and so nothing is to be revoked', { enabled: false, dryRun: false }],
   ])('is 0 %s', (_, off) => {
     const result = keeping(keptStale('sgr-1', 60, 'LEDGER_UNAVAILABLE'));
-    expect(withheld({ ...result, withheld: withheldBy(result.plan, result.outcomes, off) })).toBe(0);
+    const configuration = { ...off, maxRevocationsPerSweep: 20 };
+    expect(withheld({ ...result, withheld: withheldBy(result.plan, result.outcomes, configuration) })).toBe(0);
     expect(withheld(result)).toBe(1);
   });
 

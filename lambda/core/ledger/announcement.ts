@@ -1,0 +1,64 @@
+/**
+ * Records that a revocation is announced, who is told, and from when the notice runs. The functions are pure.
+ *
+ * An announcement is sent before it is recorded as sent, so that one is rather sent twice than never: no rule may be
+ * revoked without its notice.
+ */
+import { ATTEMPT_MILLIS } from '../decide/attempts';
+import type { RecordedDecision } from '../decide/plan';
+import { callsOff } from '../decide/reasons';
+import { isAhead } from '../decide/times';
+import type { Announcement, Channel, LedgerEntry } from '../model/ledger';
+
+interface At {
+  readonly id: string;
+  readonly now: Date;
+}
+
+/** Returns the announcement after a run has decided about the rule. */
+export function announcementAfter(
+  known: Announcement | undefined, { keepReason, isAnnounceable }: RecordedDecision,
+  finalNoticeSeconds: number | undefined, { id: by, now }: At,
+): Announcement | undefined {
+  // Nobody has called it off if notices are no longer asked for.
+  if (finalNoticeSeconds === undefined) return known;
+  if (!isAnnounceable) return keepReason !== undefined && callsOff(keepReason) ? undefined : known;
+  const at = now.toISOString();
+  // The time of a clock that was ahead says nothing, so the announcement is made again.
+  if (known === undefined || isAhead(known.since ?? known.at, now)) return { by, at, told: [] };
+  const isBeingTold = known.by !== by && now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
+  return known.since !== undefined || isBeingTold ? known : { ...known, by, at };
+}
+
+/** Whether a run has called off what people were told. */
+export function isCalledOff(previous: LedgerEntry | undefined, { announced, state }: LedgerEntry): boolean {
+  const before = previous?.announced?.told.length ?? 0;
+  return before > 0 && state !== 'PENDING' && state !== 'REVOKED' && (announced?.told.length ?? 0) < before;
+}
+
+/** Whether a run makes the announcement of an entry, and not everyone has been told. */
+export const isTelling = ({ announced }: LedgerEntry, runId: string): boolean =>
+  announced?.by === runId && announced.since === undefined;
+
+/** Returns the channels that a run has to use for an announcement of its own. */
+export const untold = (entry: LedgerEntry, runId: string, channels: readonly Channel[]): Channel[] =>
+  isTelling(entry, runId) ? channels.filter(channel => !entry.announced?.told.includes(channel)) : [];
+
+/**
+ * Returns the entry after channels have accepted its announcement.
+ *
+ * @param channels every channel that there is; when all have accepted it, the notice begins
+ * @returns undefined if another run makes the announcement by now, or it was called off
+ */
+export function withTold(
+  entry: LedgerEntry, accepted: readonly Channel[], channels: readonly Channel[], { id, now }: At,
+): LedgerEntry | undefined {
+  const { announced, state } = entry;
+  if (state !== 'OPEN' || announced === undefined || !isTelling(entry, id)) return undefined;
+  const told = [...new Set([...announced.told, ...accepted])];
+  const isTold = channels.every(channel => told.includes(channel));
+  return {
+    ...entry, revision: entry.revision + 1, writtenBy: id,
+    announced: { ...announced, told, ...isTold && { since: now.toISOString() } },
+  };
+}

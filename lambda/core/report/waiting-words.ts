@@ -1,0 +1,15 @@
+/** The texts about announced revocations and about approvals, which are the same in the log, events and e-mails. */
+import { keptBecause, traffic } from './wording';
+import { isWaitingReason } from '../decide/reasons';
+import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
+
+/** Names what replaces a rule, as a text that follows its traffic. */
+export function replacedWords({ replacing }: Pick<ApprovalRecord, 'replacing'>): string {
+  return replacing === undefined ? '' : `, to be replaced by ${replacing.map(each => traffic(each)).join(', ')}`;
+}
+
+/** Says why an announced revocation does not take place, in words that follow "because". */
+export function calledOffBecause({ state, keepReason, outcome }: LedgerEntry): string {
+  if (state !== 'OPEN') return outcome?.detail ?? 'it is gone';
+  return keepReason === undefined || isWaitingReason(keepReason) ? 'it was modified' : keptBecause(keepReason);
+}
