@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { RevokeAfterOptions } from './revoke-after-options';
-import { DeclaredGrace, declaredGrace } from './validation/revoke-after';
+import { RevokeOptions } from './revoke-options';
+import { DeclaredGrace, declaredGrace, requireRevokeOptions } from './validation/revoke-after';
 
 /**
  * How to handle the rules that a FlaggedIngressRule flags.
@@ -21,9 +22,13 @@ export class FlaggedAction {
    * Revokes a flagged rule in the sweep that finds it, without waiting.
    *
    * After a change of the configuration, such as a new declaration, nothing is revoked for the time of `settle`.
+   *
+   * @param options Whether the revocation window counts.
+   * @throws when an option is unknown or wrong
    */
-  public static revoke(): FlaggedAction {
-    return new FlaggedAction('revoke');
+  public static revoke(options: RevokeOptions = {}): FlaggedAction {
+    requireRevokeOptions('FlaggedAction.revoke', options);
+    return new FlaggedAction('revoke', undefined, options.anytime);
   }
 
   /**
@@ -33,12 +38,12 @@ export class FlaggedAction {
    * If the rule is removed or narrowed, and flagged again later, the wait starts over.
    *
    * @param age The time for which a rule must have been found, in whole seconds. 0 is allowed.
-   * @param options The number of sightings, and the longest gap between them.
+   * @param options The number of sightings, the longest gap between them, and whether the revocation window counts.
    * @throws when an option is unknown, when the age or `maxGap` is not a Duration of whole seconds, or when `sightings`
    * is out of range; NetworkHygiene throws when the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): FlaggedAction {
-    return new FlaggedAction('revoke', declaredGrace('FlaggedAction.revokeAfter', age, options));
+    return new FlaggedAction('revoke', declaredGrace('FlaggedAction.revokeAfter', age, options), options.anytime);
   }
 
   private constructor(
@@ -54,5 +59,11 @@ export class FlaggedAction {
      * @internal
      */
     public readonly _grace?: DeclaredGrace,
+    /**
+     * Whether a flagged rule may be revoked outside the revocation window.
+     *
+     * @internal
+     */
+    public readonly _anytime?: boolean,
   ) {}
 }

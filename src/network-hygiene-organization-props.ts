@@ -10,6 +10,7 @@ import { ComesBack } from './comes-back';
 import { HygieneAccounts } from './hygiene-accounts';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
 import { NetworkHygieneOrganizationRules } from './organization-rules-props';
+import { RevocationWindow } from './revocation-window';
 
 /**
  * Properties of NetworkHygieneOrganization. Without `revokeIn`, the construct reports, and changes nothing in any
@@ -127,6 +128,17 @@ export interface NetworkHygieneOrganizationProps extends NetworkHygieneOrganizat
    * @default ComesBack.keepAfter(3)
    */
   readonly comesBack?: ComesBack;
+
+  /**
+   * The hours of the week in which rules may be revoked. Outside them, rules are found and reported as ever, and kept
+   * with the reason `OUTSIDE_WINDOW`.
+   *
+   * A further schedule starts a run when the window opens. Rules that are revoked with `anytime` do not wait for the
+   * window.
+   *
+   * @default - rules may be revoked at any time
+   */
+  readonly revocationWindow?: RevocationWindow;
 
   /**
    * The time after a change of the configuration during which nothing is revoked, from 0 to 30 days in whole seconds.

@@ -11,6 +11,7 @@ import { ChangeTrigger } from './change-trigger';
 import { ComesBack } from './comes-back';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
+import { RevocationWindow } from './revocation-window';
 import { StaleRules } from './stale-rules';
 import { UnusedSecurityGroups } from './unused-security-groups';
 import { VpnConnections } from './vpn-connections';
@@ -51,6 +52,17 @@ export interface NetworkHygieneProps {
    * @default ComesBack.keepAfter(3)
    */
   readonly comesBack?: ComesBack;
+
+  /**
+   * The hours of the week in which rules may be revoked. Outside them, rules are found and reported as ever, and kept
+   * with the reason `OUTSIDE_WINDOW`.
+   *
+   * A further schedule starts a sweep when the window opens. Rules that are revoked with `anytime` do not wait for the
+   * window.
+   *
+   * @default - rules may be revoked at any time
+   */
+  readonly revocationWindow?: RevocationWindow;
 
   /**
    * Security groups whose rules are never revoked. What a sweep finds in them is reported.

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
+import { RevokeOptions } from './revoke-options';
 
 /**
  * Options for `StaleRules.revokeAfter` and `FlaggedAction.revokeAfter`.
  */
-export interface RevokeAfterOptions {
+export interface RevokeAfterOptions extends RevokeOptions {
   /**
    * The number of scheduled sweeps that must find the rule without a break, from 1 to 1000.
    *

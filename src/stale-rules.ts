@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { StaleRulesAction } from './contract/configuration';
 import { RevokeAfterOptions } from './revoke-after-options';
-import { DeclaredGrace, declaredGrace } from './validation/revoke-after';
+import { RevokeOptions } from './revoke-options';
+import { DeclaredGrace, declaredGrace, requireRevokeOptions } from './validation/revoke-after';
 
 /**
  * How to handle stale security group rules.
@@ -27,21 +28,25 @@ export class StaleRules {
    * If a rule heals, because the peering is created again, the wait starts over the next time it is stale.
    *
    * @param age The time for which a rule must have been found stale, in whole seconds. 0 is allowed.
-   * @param options The number of sightings, and the longest gap between them.
+   * @param options The number of sightings, the longest gap between them, and whether the revocation window counts.
    * @throws when an option is unknown, when the age or `maxGap` is not a Duration of whole seconds, or when `sightings`
    * is out of range; NetworkHygiene throws when the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
-    return new StaleRules('revoke', declaredGrace('StaleRules.revokeAfter', age, options));
+    return new StaleRules('revoke', declaredGrace('StaleRules.revokeAfter', age, options), options.anytime);
   }
 
   /**
    * Revokes a stale ingress rule in the sweep that finds it, without waiting. Stale egress rules are only reported.
    *
    * Prefer `revokeAfter`, which leaves time to create a peering again or to exempt a rule.
+   *
+   * @param options Whether the revocation window counts.
+   * @throws when an option is unknown or wrong
    */
-  public static revoke(): StaleRules {
-    return new StaleRules('revoke');
+  public static revoke(options: RevokeOptions = {}): StaleRules {
+    requireRevokeOptions('StaleRules.revoke', options);
+    return new StaleRules('revoke', undefined, options.anytime);
   }
 
   /**
@@ -64,5 +69,11 @@ export class StaleRules {
      * @internal
      */
     public readonly _grace?: DeclaredGrace,
+    /**
+     * Whether a stale rule may be revoked outside the revocation window.
+     *
+     * @internal
+     */
+    public readonly _anytime?: boolean,
   ) {}
 }

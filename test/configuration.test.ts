@@ -1,11 +1,12 @@
 /** Tests how the configuration gets to the handler: only through the custom resource, checked by its fingerprint. */
-import { CfnParameter, Duration, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Fn, Lazy, Stack, TimeZone, Token } from 'aws-cdk-lib';
 import { IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { ContextAttribute, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
-  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections,
+  ComesBack, DayOfWeek, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules,
+  VpnConnections,
 } from '../src';
 import { aStack, joined, type Props, SynthesizedStack } from './support/synthesized-stack';
 import { fingerprintOf } from '../src/contract/fingerprint';
@@ -87,6 +88,16 @@ describe('the fingerprint', () => {
     ['a reason', { flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'Größe' })] }],
     ['exemptTags', { exemptTags: ['keep'] }],
     ['vpnConnections', { vpnConnections: VpnConnections.none() }],
+    ['revocationWindow', { revocationWindow: { from: '08:00', timeZone: TimeZone.EUROPE_BERLIN } }],
+    ['another time zone', { revocationWindow: { from: '08:00', timeZone: TimeZone.ETC_UTC } }],
+    ['another time', { revocationWindow: { from: '08:01', timeZone: TimeZone.ETC_UTC } }],
+    ['a day', { revocationWindow: { days: [DayOfWeek.MONDAY], timeZone: TimeZone.ETC_UTC } }],
+    ['staleRules at any time', { staleRules: StaleRules.revoke({ anytime: true }) }],
+    ['an action at any time', {
+      flaggedIngressRules: [
+        FlaggedIngressRule.fromInternet(Port.SSH, { action: FlaggedAction.revoke({ anytime: true }) }),
+      ],
+    }],
     ['maxRevocationsPerSweep', { maxRevocationsPerSweep: 21 }],
     ['settle', { settle: Duration.seconds(0) }],
     ['allowRestore', { allowRestore: false }],

@@ -11,7 +11,7 @@ const PUBLIC = [
   'type src/network-hygiene-props', 'type src/network-hygiene-function-options', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
   'type src/findings-widget-options', 'type src/flagged-ingress-rule-options', 'type src/flagged-rule-options',
   'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
-  'type src/revoke-after-options', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
+  'type src/revoke-options', 'type src/revoke-after-options', 'type src/revocation-window', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
   'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/unused-security-groups-options', 'src/unused-security-groups', 'type src/change-trigger-options', 'src/change-trigger',
   'type src/hygiene-accounts-options', 'src/hygiene-accounts', 'type src/organization-rules-props', 'type src/network-hygiene-member-props',
   'type src/network-hygiene-organization-props',

@@ -24,6 +24,13 @@ it.each<[string, FlaggedAction, unknown]>([
   ['revokeAfter with sightings and a gap', FlaggedAction.revokeAfter(WEEK, { sightings: 5, maxGap: Duration.days(1) }), {
     kind: 'revoke', grace: { seconds: 604_800, sightings: 5, maxGapSeconds: 86_400 },
   }],
+  ['revoke at any time', FlaggedAction.revoke({ anytime: true }), { kind: 'revoke', anytime: true }],
+  ['revokeAfter at any time', FlaggedAction.revokeAfter(WEEK, { anytime: true }), {
+    kind: 'revoke', anytime: true, grace: { seconds: 604_800, sightings: 2, maxGapSeconds: 302_400 },
+  }],
+  ['revokeAfter within the window', FlaggedAction.revokeAfter(WEEK, { anytime: false }), {
+    kind: 'revoke', grace: { seconds: 604_800, sightings: 2, maxGapSeconds: 302_400 },
+  }],
 ])('%s is told to the handler', (_, action, expected) => {
   expect(told(action)).toEqual(expected);
 });
@@ -34,8 +41,10 @@ it('takes the longest gap from the schedule where it is not given, as for stale 
   });
 });
 
-it('to revoke is not written, so that nothing changes, and nothing settles again, where it is given explicitly', () => {
-  const [without, explicit] = [undefined, FlaggedAction.revoke()]
+it.each([
+  ['without options', FlaggedAction.revoke()], ['within the window', FlaggedAction.revoke({ anytime: false })],
+])('to revoke is not written, so that nothing changes, and nothing settles again, where it is given explicitly %s', (_, given) => {
+  const [without, explicit] = [undefined, given]
     .map(action => SynthesizedStack.with({ flaggedIngressRules: [ssh({ action })] }));
   expect(explicit.configurationText).toEqual(without.configurationText);
   expect(explicit.fingerprint).toEqual(without.fingerprint);

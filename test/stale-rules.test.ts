@@ -11,6 +11,16 @@ it.each([
   expect(staleRules._grace).toBeUndefined();
 });
 
+it.each([
+  ['revoke', StaleRules.revoke({ anytime: true }), true],
+  ['revoke', StaleRules.revoke(), undefined],
+  ['revokeAfter', StaleRules.revokeAfter(Duration.days(7), { anytime: true }), true],
+  ['revokeAfter', StaleRules.revokeAfter(Duration.days(7)), undefined],
+  ['report', StaleRules.report(), undefined],
+])('%s is told outside the revocation window only if it says so', (_, staleRules, anytime) => {
+  expect(staleRules._anytime).toBe(anytime);
+});
+
 describe('revokeAfter', () => {
   it('is to revoke, after seconds and by two sightings at least', () => {
     expect(StaleRules.revokeAfter(Duration.days(7))).toMatchObject({

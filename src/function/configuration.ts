@@ -12,6 +12,7 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { seconds } from '../validation/durations';
 import { withMaxGap } from '../validation/grace';
+import { declaredWindow } from '../validation/revocation-window';
 import { usersWords } from '../validation/words';
 import { VpnConnections } from '../vpn-connections';
 
@@ -44,6 +45,8 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
   const rules = {
     staleRules: staleRules._action,
     grace: withMaxGap(staleRules._grace, intervalSeconds),
+    // The handler treats an absent value as false.
+    staleRulesAnytime: staleRules._anytime || undefined,
     flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration, _action }) => ({
       ..._configuration, action: actionOf(_action, intervalSeconds),
     })),
@@ -62,6 +65,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     enabled: props.enabled === true ? undefined : props.enabled,
     dryRun: props.dryRun ?? false,
     ...rules,
+    revocationWindow: declaredWindow(path, props.revocationWindow),
     comesBack: comesBackOf(props),
     maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
     settleSeconds: seconds(`${path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),
@@ -78,8 +82,10 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
 
 /** Returns undefined for the default, so that giving it explicitly changes nothing. */
 function actionOf(action: FlaggedAction | undefined, interval?: number): FlaggedActionConfiguration | undefined {
-  if (action === undefined || (action._kind === 'revoke' && action._grace === undefined)) return undefined;
-  return { kind: action._kind, grace: withMaxGap(action._grace, interval) };
+  if (action === undefined) return undefined;
+  const { _kind: kind, _grace, _anytime } = action;
+  if (kind === 'revoke' && _grace === undefined && !_anytime) return undefined;
+  return { kind, grace: withMaxGap(_grace, interval), anytime: _anytime || undefined };
 }
 
 /** Returns undefined for the default, so that giving it explicitly changes nothing. */

@@ -5,12 +5,13 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 /** The properties of what is deployed that an account and an organization have in common. */
 type DeploymentProps = Pick<
   NetworkHygieneProps,
-  'comesBack' | 'settle' | 'schedule' | 'hygieneName' | 'metricNamespace' | 'requestRateFactor' | 'ledger'
+  'comesBack' | 'revocationWindow' | 'settle' | 'schedule' | 'hygieneName' | 'metricNamespace' | 'requestRateFactor' | 'ledger'
   | 'ledgerRemovalPolicy' | 'eventBus' | 'notifications' | 'functionOptions' | 'encryptionKey' | 'logGroup'
 >;
 
 export const DEPLOYMENT_KINDS: Kinds<DeploymentProps> = {
   comesBack: instanceOf(ComesBack, 'a ComesBack, such as ComesBack.keepAfter(3)'),
+  revocationWindow: CHECKED_ELSEWHERE,
   settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
   hygieneName: CHECKED_ELSEWHERE,

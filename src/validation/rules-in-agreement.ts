@@ -6,6 +6,7 @@ import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireGraceToEnd, requireSightingsToCome } from './grace';
 import { requireLedger } from './ledger-props';
 import { warnOfReturns } from './returns';
+import { warnOfWindow } from './revocation-window';
 import { Configuration } from '../contract/configuration';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
@@ -24,4 +25,5 @@ export function requireRulesInAgreement(
   requireSightingsToCome(path, schedule, props);
   warnOfFlaggedRules(scope, props);
   warnOfReturns(scope, schedule, props);
+  warnOfWindow(scope, configuration);
 }

@@ -2,7 +2,7 @@
  * Tests that every object of properties or options refuses unknown names, and names the one that was meant; and that it
  * refuses values of another kind, and calls them what they are.
  */
-import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { CfnParameter, Duration, TimeZone } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneAlarms,
@@ -57,6 +57,13 @@ const BAGS: readonly Bag[] = [
     where: 'Network/Hygiene: functionOptions', known: namesOf('NetworkHygieneFunctionOptions'),
     give: bag => new NetworkHygiene(aStack(), 'Hygiene', { functionOptions: bag }),
   },
+  {
+    where: 'Network/Hygiene: revocationWindow', known: namesOf('RevocationWindow'),
+    beside: { from: '08:00', timeZone: TimeZone.EUROPE_BERLIN },
+    give: bag => new NetworkHygiene(aStack(), 'Hygiene', { revocationWindow: bag }),
+  },
+  { where: 'StaleRules.revoke', known: namesOf('RevokeOptions'), give: bag => StaleRules.revoke(bag) },
+  { where: 'FlaggedAction.revoke', known: namesOf('RevokeOptions'), give: bag => FlaggedAction.revoke(bag) },
   {
     where: 'StaleRules.revokeAfter', known: namesOf('RevokeAfterOptions'),
     give: bag => StaleRules.revokeAfter(Duration.days(7), bag),
@@ -258,7 +265,7 @@ const NEVER_RIGHT: ReadonlyArray<readonly [string, unknown, RegExp]> = [
 
 /** Names whose value may be any object, or any construct. */
 const ANY_OBJECT = [
-  'crossStackScope', 'functionOptions', 'vpcSubnets', 'eventPattern', 'tags', ...ALARMS.map(([name]) => name),
+  'crossStackScope', 'functionOptions', 'revocationWindow', 'vpcSubnets', 'eventPattern', 'tags', ...ALARMS.map(([name]) => name),
 ];
 
 describe.each(NAMED.filter(([, { where }]) => !where.endsWith('addAlarms')))('%s', (_, { where, known, give, beside }) => {
