@@ -22,6 +22,7 @@ import { firstSweep, membersIn, subscribed } from './function/first-sweep';
 import { FunctionSettings, functionSettings } from './function/handler-function';
 import { ledgerTable } from './function/ledger-table';
 import { logGroup } from './function/log-group';
+import { windowSchedule } from './function/window-schedule';
 import { memberChanges } from './hub/changes';
 import { callTimeout, hubFunction, letStart, restoreFunction } from './hub/functions';
 import { listsBucket } from './hub/lists-bucket';
@@ -149,6 +150,11 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
    * The schedule of the runs.
    */
   public readonly schedule: scheduler.ISchedule;
+
+  /**
+   * The schedule of the runs at which the revocation window opens. Undefined without a `revocationWindow`.
+   */
+  public readonly windowSchedule?: scheduler.ISchedule;
 
   /**
    * The custom resource that checks at deployment whether a run can succeed, and starts one. It does not wait for the
@@ -282,13 +288,20 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
     if (changes) sweepOnChanges(this, changes, this.customResource);
     // Subscriptions must exist before the first run, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));
+    const target = new RunTarget(this, stateMachine);
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Runs of ${this.hygieneName.slice(-200)}`,
       schedule,
-      target: new RunTarget(this, stateMachine),
+      target,
     });
     // The schedule must not start runs with a configuration that the preflight refuses.
     this.schedule.node.addDependency(this.customResource);
+    this.windowSchedule = windowSchedule(this, {
+      window: this._configuration.revocationWindow,
+      description: `Runs of ${this.hygieneName.slice(-200)} when the revocation window opens`,
+      target,
+      main: this.schedule,
+    });
   }
 
   /**

@@ -20,6 +20,7 @@ import { logGroup } from './function/log-group';
 import { functionNetwork, Placement, placement } from './function/network';
 import { SweepTarget } from './function/schedule-target';
 import { sweepingFunction } from './function/sweeping-function';
+import { windowSchedule } from './function/window-schedule';
 import { NetworkHygieneOperations } from './network-hygiene-operations';
 import { NetworkHygieneProps } from './network-hygiene-props';
 import { identityOf } from './validation/identity';
@@ -112,6 +113,11 @@ export class NetworkHygiene extends NetworkHygieneOperations {
    * The schedule of the sweeps.
    */
   public readonly schedule: scheduler.ISchedule;
+
+  /**
+   * The schedule of the sweeps at which the revocation window opens. Undefined without a `revocationWindow`.
+   */
+  public readonly windowSchedule?: scheduler.ISchedule;
 
   /**
    * The sweep at deployment. Its attributes have the names of the metrics and hold the counts of that sweep, such as
@@ -227,13 +233,20 @@ export class NetworkHygiene extends NetworkHygieneOperations {
     // Subscriptions must exist before the first sweep, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));
     if (trigger) sweepOnChanges(this, trigger, this.customResource);
+    const target = new SweepTarget(this, lambdaFunction);
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygieneName.slice(-200)}`,
       schedule,
-      target: new SweepTarget(this, lambdaFunction),
+      target,
     });
     // The schedule must not start sweeps with a configuration that the preflight refuses.
     this.schedule.node.addDependency(this.customResource);
+    this.windowSchedule = windowSchedule(this, {
+      window: encoded.revocationWindow,
+      description: `Sweeps of ${this.hygieneName.slice(-200)} when the revocation window opens`,
+      target,
+      main: this.schedule,
+    });
   }
 
   /**

@@ -1,22 +1,24 @@
-/** Tests what the handler gets from a revocation window, and which windows are refused or warned of. */
+/** Tests what the handler gets from a revocation window, when a sweep starts, and which windows are refused. */
 import { CfnParameter, Duration, Fn, Lazy, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import * as fc from 'fast-check';
 import {
-  DayOfWeek, FlaggedAction, FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneMember,
+  DayOfWeek, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember,
   NetworkHygieneOrganization, NetworkHygieneProps, RevocationWindow, StaleRules,
 } from '../src';
-import { aStack, SynthesizedStack } from './support/synthesized-stack';
+import { aHub, SynthesizedHub } from './support/synthesized-hub';
+import { aStack, SynthesizedResource, SynthesizedStack } from './support/synthesized-stack';
 import { decodeConfiguration } from '../src/contract/decode';
-import { DAYS } from '../src/contract/revocation-window';
+import { closesAt, DAYS, nextOpening } from '../src/contract/revocation-window';
+import { cronFirings } from '../src/validation/cron';
 
 const aWindow = (overrides: Partial<RevocationWindow> = {}): RevocationWindow =>
   ({ from: '08:00', to: '18:00', timeZone: TimeZone.EUROPE_BERLIN, ...overrides });
 
 const ssh = (action?: FlaggedAction): FlaggedIngressRule =>
   FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action });
-
-const HUB = { organizationId: 'o-a1b2c3d4e5', accounts: HygieneAccounts.all() };
 
 function told(window: RevocationWindow): unknown {
   return SynthesizedStack.with({ revocationWindow: window }).configuration().revocationWindow;
@@ -78,7 +80,7 @@ describe('a window', () => {
   });
 
   it('of an organization is told to the hub', () => {
-    const hub = new NetworkHygieneOrganization(aStack(), 'Hub', { ...HUB, revocationWindow: aWindow() });
+    const hub = aHub(aStack(), { revocationWindow: aWindow() });
     expect(hub._configuration.revocationWindow).toEqual({ from: '08:00', to: '18:00', timeZone: 'Europe/Berlin' });
   });
 
@@ -101,6 +103,146 @@ it('tells the handler of stale rules that may be revoked at any time', () => {
   expect({ staleRulesAnytime, staleRules, grace }).toEqual({
     staleRulesAnytime: true, staleRules: 'revoke', grace: { seconds: 604_800, sightings: 2, maxGapSeconds: 302_400 },
   });
+});
+
+/** The schedules of a template: that of the window, and all others. */
+interface Schedules {
+  readonly ofWindow?: SynthesizedResource;
+  readonly others: SynthesizedResource[];
+}
+
+function schedulesIn({ resources }: SynthesizedStack<NetworkHygiene | NetworkHygieneOrganization>): Schedules {
+  const all = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Scheduler::Schedule');
+  const isOfWindow = ([id]: (typeof all)[number]): boolean => id.includes('WindowSchedule');
+  const others = all.filter(each => !isOfWindow(each)).map(([, resource]) => resource);
+  return { ofWindow: all.find(isOfWindow)?.[1], others };
+}
+
+function cronOf(window: RevocationWindow): unknown[] {
+  const { ofWindow } = schedulesIn(SynthesizedStack.with({ revocationWindow: window, flaggedIngressRules: [ssh()] }));
+  return [ofWindow?.Properties.ScheduleExpression, ofWindow?.Properties.ScheduleExpressionTimezone];
+}
+
+const [SATURDAY, SUNDAY, MONDAY] = [DayOfWeek.SATURDAY, DayOfWeek.SUNDAY, DayOfWeek.MONDAY];
+
+describe('when the window opens, a schedule starts a sweep', () => {
+  it.each<[string, RevocationWindow, string, string]>([
+    ['every day', aWindow(), 'cron(0 8 * * ? *)', 'Europe/Berlin'],
+    ['on its days', aWindow({ days: [MONDAY, DayOfWeek.FRIDAY] }), 'cron(0 8 ? * MON,FRI *)', 'Europe/Berlin'],
+    ['to the minute', aWindow({ from: '22:05', to: '02:00' }), 'cron(5 22 * * ? *)', 'Europe/Berlin'],
+    ['in its time zone', aWindow({ timeZone: TimeZone.ETC_UTC }), 'cron(0 8 * * ? *)', 'Etc/UTC'],
+    [
+      'once in a weekend, which is one window', { days: [SATURDAY, SUNDAY], timeZone: TimeZone.ETC_UTC },
+      'cron(0 0 ? * SAT *)', 'Etc/UTC',
+    ],
+    [
+      'once in days over the end of the week',
+      { days: [MONDAY, SUNDAY, DayOfWeek.WEDNESDAY], timeZone: TimeZone.ETC_UTC },
+      'cron(0 0 ? * WED,SUN *)', 'Etc/UTC',
+    ],
+    [
+      'on each of two days with a break', { days: [SATURDAY, SUNDAY], to: '23:59', timeZone: TimeZone.ETC_UTC },
+      'cron(0 0 ? * SAT,SUN *)', 'Etc/UTC',
+    ],
+  ])('%s', (_, window, expression, timezone) => {
+    expect(cronOf(window)).toEqual([expression, timezone]);
+  });
+
+  it('whenever the handler says that it opens', () => {
+    const time = fc.integer({ min: 0, max: 1439 })
+      .map(minutes => [Math.floor(minutes / 60), minutes % 60].map(each => String(each).padStart(2, '0')).join(':'));
+    const days = fc.uniqueArray(fc.constantFrom(...Object.values(DayOfWeek)), { minLength: 1 });
+    const windows = fc.record({
+      days: fc.option(days, { nil: undefined }),
+      from: fc.oneof(time, fc.constant('00:00')),
+      to: fc.oneof(time, fc.constant('24:00')),
+      timeZone: fc.constant(TimeZone.ETC_UTC),
+    }).filter(each =>
+      each.from !== each.to && !(each.from === '00:00' && each.to === '24:00' && (each.days?.length ?? 7) === 7));
+    const [from, to] = [Date.UTC(2028, 1, 20), Date.UTC(2028, 2, 20)];
+    fc.assert(fc.property(windows, revocationWindow => {
+      const deployed = SynthesizedStack.with({ revocationWindow, flaggedIngressRules: [ssh()] });
+      const { ofWindow } = schedulesIn(deployed);
+      const firings = [...cronFirings(String(ofWindow?.Properties.ScheduleExpression))?.firings ?? []];
+      const window = decodeConfiguration(deployed.configuration()).revocationWindow!;
+      const openings: number[] = [];
+      // A window that is open at the beginning is left out.
+      let at = closesAt(window, new Date(from)) ?? new Date(from);
+      const begin = at.getTime();
+      for (;;) {
+        const opens = nextOpening(window, at)!;
+        if (opens.getTime() >= to) break;
+        openings.push(opens.getTime());
+        at = closesAt(window, opens)!;
+      }
+      expect(firings.map(each => each * 1000).filter(each => each >= begin && each < to)).toEqual(openings);
+    }), { numRuns: 60 });
+  });
+
+  it('in the same way as the main schedule does, with the same role', () => {
+    const deployed = SynthesizedStack.with({ revocationWindow: aWindow(), flaggedIngressRules: [ssh()] });
+    const { ofWindow, others: [main, ...rest] } = schedulesIn(deployed);
+    expect(rest).toEqual([]);
+    expect(ofWindow?.Properties.Target).toEqual(main.Properties.Target);
+    expect(ofWindow?.Properties).toMatchObject({
+      State: 'ENABLED', FlexibleTimeWindow: { Mode: 'OFF' },
+      Description: 'Sweeps of Network/NetworkHygiene when the revocation window opens',
+    });
+    expect(deployed.construct.windowSchedule?.node.path).toBe('Network/NetworkHygiene/WindowSchedule');
+  });
+
+  it('after the main schedule, which waits for the sweep at deployment', () => {
+    const deployed = SynthesizedStack.with({ revocationWindow: aWindow(), flaggedIngressRules: [ssh()] });
+    const { ofWindow, others: [main] } = schedulesIn(deployed);
+    expect(ofWindow?.DependsOn).toEqual([expect.stringMatching(/^NetworkHygieneSchedule[0-9A-F]{8}$/)]);
+    expect(main.DependsOn).toEqual([expect.stringMatching(/^NetworkHygieneSweep/)]);
+  });
+
+  it('and nothing else is deployed or granted for it', () => {
+    const [without, within] = [undefined, aWindow()].map(revocationWindow =>
+      SynthesizedStack.with({ revocationWindow, flaggedIngressRules: [ssh()] }));
+    const typesOf = ({ resources }: SynthesizedStack): string[] => Object.values(resources).map(({ Type }) => Type);
+    expect(typesOf(within).sort()).toEqual([...typesOf(without), 'AWS::Scheduler::Schedule'].sort());
+    expect(within.statementsOf(() => true)).toEqual(without.statementsOf(() => true));
+    expect(schedulesIn(without)).toEqual({ ofWindow: undefined, others: schedulesIn(within).others });
+    expect(without.construct.windowSchedule).toBeUndefined();
+  });
+
+  it('beside a main schedule of any kind, which stays as it is', () => {
+    const schedule = ScheduleExpression.cron({ minute: '0', hour: '8', timeZone: TimeZone.EUROPE_BERLIN });
+    const { ofWindow, others: [main] } = schedulesIn(SynthesizedStack.with({
+      revocationWindow: aWindow(), flaggedIngressRules: [ssh()], schedule,
+    }));
+    // Both are due at the same minute. The second sweep then opens no allowance, because its time is no later.
+    expect(main.Properties.ScheduleExpression).toBe(ofWindow?.Properties.ScheduleExpression);
+  });
+
+  it('in an organization, too', () => {
+    const deployed = SynthesizedHub.of({ revocationWindow: aWindow(), flaggedIngressRules: [ssh()] });
+    const { ofWindow, others: [main, ...rest] } = schedulesIn(deployed);
+    expect(rest).toEqual([]);
+    expect(ofWindow?.Properties).toMatchObject({
+      ScheduleExpression: 'cron(0 8 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin', State: 'ENABLED',
+      Target: main.Properties.Target, Description: 'Runs of Network/Hub when the revocation window opens',
+    });
+    expect(ofWindow?.DependsOn).toEqual([expect.stringMatching(/^HubSchedule[0-9A-F]{8}$/)]);
+    const without = SynthesizedHub.of({ flaggedIngressRules: [ssh()] });
+    expect(deployed.scheduleStatements).toEqual(without.scheduleStatements);
+    expect(deployed.construct.windowSchedule?.node.path).toBe('Network/Hub/WindowSchedule');
+    expect(without.construct.windowSchedule).toBeUndefined();
+    expect(schedulesIn(without).ofWindow).toBeUndefined();
+  });
+});
+
+it('leaves the alarms as they are, because they follow the main schedule', () => {
+  const alarmsOf = (revocationWindow?: RevocationWindow): unknown => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', { revocationWindow, flaggedIngressRules: [ssh()] });
+    hygiene.addAlarms();
+    return new SynthesizedStack(stack, hygiene).template.findResources('AWS::CloudWatch::Alarm');
+  };
+  expect(Object.keys(alarmsOf() as object).length).toBeGreaterThan(5);
+  expect(alarmsOf(aWindow())).toEqual(alarmsOf());
 });
 
 describe('a window is refused', () => {
@@ -206,7 +348,7 @@ describe('a warning is printed', () => {
 
   it('of the same on the hub of an organization', () => {
     const stack = aStack();
-    new NetworkHygieneOrganization(stack, 'Hub', { ...HUB, revocationWindow: aWindow() });
+    aHub(stack, { revocationWindow: aWindow() });
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('windowWithoutEffect'));
   });
 });

@@ -90,6 +90,13 @@ export function openedAt(window: RevocationWindowConfiguration, now: Date): Date
   return new Date(earliest);
 }
 
+/** Returns the days on which the window opens and was not open the minute before. */
+export function openingDays(window: RevocationWindowConfiguration): Day[] {
+  const spans = spansOf(window);
+  const openings = openingsOf(spans);
+  return DAYS.filter((_, index) => openings.some(each => Math.floor(each / DAY_MILLIS) === index));
+}
+
 const isValid = (date: Date): boolean => !Number.isNaN(date.getTime());
 
 /**
@@ -166,9 +173,11 @@ function untilBoundary(spans: readonly Span[], clock: number, isToBeOpen: boolea
 
 /** Returns how far behind the clock the window opened. Infinity: it is always open. */
 function sinceOpening(spans: readonly Span[], clock: number): number {
-  const openings = spans.map(({ start }) => start).filter(start => !isOpenAt(spans, start - 1));
-  return Math.min(...openings.map(each => inWeek(clock - each)));
+  return Math.min(...openingsOf(spans).map(each => inWeek(clock - each)));
 }
+
+const openingsOf = (spans: readonly Span[]): number[] =>
+  spans.map(({ start }) => start).filter(start => !isOpenAt(spans, start - 1));
 
 /** The first Monday of the epoch was January 5. */
 const FIRST_MONDAY_MILLIS = 4 * DAY_MILLIS;

@@ -11,9 +11,17 @@ import { SCHEDULED_SWEEP_INPUT } from '../contract/names';
  * CDK's own target would also grant every version and alias of the function.
  */
 export class SweepTarget implements IScheduleTarget {
+  private config?: ScheduleTargetConfig;
+
   constructor(private readonly scope: Construct, private readonly lambdaFunction: IFunction) {}
 
+  /** Schedules with this target share one role. */
   public bind(): ScheduleTargetConfig {
+    this.config ??= this.newConfig();
+    return this.config;
+  }
+
+  private newConfig(): ScheduleTargetConfig {
     const role = new Role(this.scope, 'ScheduleRole', {
       // Only schedules of this account may assume the role.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

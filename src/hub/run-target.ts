@@ -6,9 +6,17 @@ import { Construct } from 'constructs';
 
 /** Starts a run on the schedule, with a role that may start this state machine and do nothing else. */
 export class RunTarget implements IScheduleTarget {
+  private config?: ScheduleTargetConfig;
+
   constructor(private readonly scope: Construct, private readonly stateMachine: IStateMachine) {}
 
+  /** Schedules with this target share one role. */
   public bind(): ScheduleTargetConfig {
+    this.config ??= this.newConfig();
+    return this.config;
+  }
+
+  private newConfig(): ScheduleTargetConfig {
     const role = new Role(this.scope, 'ScheduleRole', {
       // Only schedules of this account may assume the role.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

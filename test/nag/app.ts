@@ -112,6 +112,7 @@ const app = new cdk.App({ context: featureFlags, outdir: 'cdk.out', autoSynth: f
 const props = {
   staleRules: StaleRules.revokeAfter(cdk.Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)],
+  revocationWindow: { from: '08:00', timeZone: cdk.TimeZone.ETC_UTC },
 };
 
 const network = new cdk.Stack(app, 'Network');

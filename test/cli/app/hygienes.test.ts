@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { ENV, OF_COMMAND_LINE, refusal, stacksOf } from './apps';
 import { type HygieneOfApp, hygienesOf, select } from '../../../cli/app/hygienes';
-import { NetworkHygiene } from '../../../src';
+import { NetworkHygiene, StaleRules } from '../../../src';
 
 function make(app: App): void {
   const network = new Stack(app, 'Network');
@@ -85,6 +85,15 @@ describe('the schedule', () => {
       });
     }));
     expect(hygiene.scheduleExpression).toBe('rate(1 hour)');
+  });
+
+  it('is not that of the revocation window, which comes besides', () => {
+    const [hygiene] = hygienesOf(stacksOf(app => {
+      new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', {
+        staleRules: StaleRules.revoke(), revocationWindow: { from: '08:00', timeZone: TimeZone.EUROPE_BERLIN },
+      });
+    }));
+    expect(hygiene).toMatchObject({ scheduleExpression: 'rate(1 hour)', scheduleTimezone: 'Etc/UTC' });
   });
 
   it('is undefined if there is none, if it is of another function, or if several may be it', () => {
