@@ -27,6 +27,7 @@ export * from './network-hygiene-operations';
 export * from './network-hygiene-organization';
 export * from './network-hygiene-organization-props';
 export * from './network-hygiene-props';
+export * from './notification-format';
 export * from './organization-rules-props';
 export * from './revocation-window';
 export * from './revoke-after-options';

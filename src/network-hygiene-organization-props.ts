@@ -9,6 +9,7 @@ import { ChangeTrigger } from './change-trigger';
 import { ComesBack } from './comes-back';
 import { HygieneAccounts } from './hygiene-accounts';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
+import { NotificationFormat } from './notification-format';
 import { NetworkHygieneOrganizationRules } from './organization-rules-props';
 import { RevocationWindow } from './revocation-window';
 
@@ -235,6 +236,17 @@ export interface NetworkHygieneOrganizationProps extends NetworkHygieneOrganizat
    * @see https://docs.aws.amazon.com/sns/latest/dg/welcome.html
    */
   readonly notifications?: sns.ITopic;
+
+  /**
+   * The format of the messages that `notifications` gets.
+   *
+   * With `NotificationFormat.CHAT`, Amazon Q Developer in chat applications shows them in Slack and Microsoft Teams.
+   * Mailboxes still get the text. `NotificationFormat.CHAT` without `notifications` is an error.
+   *
+   * @default NotificationFormat.TEXT
+   * @see https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+   */
+  readonly notificationFormat?: NotificationFormat;
 
   /**
    * Settings of the functions. The options `vpc`, `vpcSubnets` and `securityGroups` are errors, because the functions

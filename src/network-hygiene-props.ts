@@ -11,6 +11,7 @@ import { ChangeTrigger } from './change-trigger';
 import { ComesBack } from './comes-back';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
+import { NotificationFormat } from './notification-format';
 import { RevocationWindow } from './revocation-window';
 import { StaleRules } from './stale-rules';
 import { UnusedSecurityGroups } from './unused-security-groups';
@@ -268,6 +269,17 @@ export interface NetworkHygieneProps {
    * @see https://docs.aws.amazon.com/sns/latest/dg/welcome.html
    */
   readonly notifications?: sns.ITopic;
+
+  /**
+   * The format of the messages that `notifications` gets.
+   *
+   * With `NotificationFormat.CHAT`, Amazon Q Developer in chat applications shows them in Slack and Microsoft Teams.
+   * Mailboxes still get the text. `NotificationFormat.CHAT` without `notifications` is an error.
+   *
+   * @default NotificationFormat.TEXT
+   * @see https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+   */
+  readonly notificationFormat?: NotificationFormat;
 
   /**
    * Settings of the function: VPC, memory, timeout, concurrency, tracing, dead-letter queue and others.

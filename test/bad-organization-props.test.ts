@@ -8,7 +8,7 @@ import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import {
-  FlaggedIngressRule, NetworkHygieneOrganization, StaleRules, UnusedSecurityGroups, VpnConnections,
+  FlaggedIngressRule, NetworkHygieneOrganization, NotificationFormat, StaleRules, UnusedSecurityGroups, VpnConnections,
 } from '../src';
 import { aHub, HubProps } from './support/synthesized-hub';
 import { aStack } from './support/synthesized-stack';
@@ -258,6 +258,10 @@ describe('properties that contradict each other', () => {
       'a removal policy for a ledger that is given',
       stack => ({ ledger: Table.fromTableName(stack, 'Table', 'ledger'), ledgerRemovalPolicy: RemovalPolicy.DESTROY }),
       'ledgerRemovalPolicy: got "destroy"; leave it out',
+    ],
+    [
+      'a format of messages without a topic', { notificationFormat: NotificationFormat.CHAT },
+      'notificationFormat: got NotificationFormat.CHAT, and there is no topic',
     ],
     [
       'restoring where no rules are looked at', { staleRules: StaleRules.ignore(), allowRestore: true },

@@ -12,6 +12,7 @@ import {
   FlaggedIngressRule,
   NetworkHygiene,
   NetworkHygieneProps,
+  NotificationFormat,
   StaleRules,
   VpnConnectionFilters,
   VpnConnections,
@@ -796,7 +797,26 @@ describe('notifications', () => {
       stack => ({ notifications: topicOf(stack, 'eu-central-1', 'people.fifo') }),
       'notifications: got a FIFO topic',
     ],
+    [
+      'a format without a topic',
+      () => ({ notificationFormat: NotificationFormat.CHAT }),
+      'notificationFormat: got NotificationFormat.CHAT, and there is no topic whose messages would have it; give notifications, or leave it out',
+    ],
+    [
+      'a format that is none',
+      stack => ({ notifications: topicOf(stack, 'eu-central-1'), notificationFormat: 'chat' as never }),
+      'notificationFormat: got "chat"; give NotificationFormat.TEXT or NotificationFormat.CHAT',
+    ],
+    [
+      'null for a format',
+      stack => ({ notifications: topicOf(stack, 'eu-central-1'), notificationFormat: null as never }),
+      'notificationFormat: got null; give NotificationFormat.TEXT or NotificationFormat.CHAT',
+    ],
   ]);
+
+  it('take the default of their format without a topic, because it changes nothing', () => {
+    expect(construction(() => ({ notificationFormat: NotificationFormat.TEXT })).error).toBeUndefined();
+  });
 
   const inFrankfurt = (region: string): NetworkHygiene => {
     const stack = new Stack(new App(), 'Network', { env: { account: '111122223333', region: 'eu-central-1' } });

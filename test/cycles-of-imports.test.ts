@@ -12,6 +12,7 @@ const PUBLIC = [
   'type src/findings-widget-options', 'type src/flagged-ingress-rule-options', 'type src/flagged-rule-options',
   'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
   'type src/revoke-options', 'type src/revoke-after-options', 'type src/revocation-window', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
+  'src/notification-format',
   'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/unused-security-groups-options', 'src/unused-security-groups', 'type src/change-trigger-options', 'src/change-trigger',
   'type src/hygiene-accounts-options', 'src/hygiene-accounts', 'type src/organization-rules-props', 'type src/network-hygiene-member-props',
   'type src/network-hygiene-organization-props',

@@ -16,7 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
   ComesBack, FlaggedIngressRule, HygieneAccounts, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
-  NetworkHygieneOrganization, NetworkHygieneOrganizationProps, StaleRules, VpnConnections,
+  NetworkHygieneOrganization, NetworkHygieneOrganizationProps, NotificationFormat, StaleRules, VpnConnections,
 } from '../src';
 import { dashboardBody, titles } from './support/dashboard-body';
 import { said } from './support/nag';
@@ -225,6 +225,21 @@ describe('the configuration', () => {
   it('may hold values that CloudFormation fills in where nothing depends on them now', () => {
     const deployed = SynthesizedHub.of(stack => ({ notifications: new Topic(stack, 'People') }));
     expect(deployed.deployTimePaths).toEqual([['notificationsTopicArn']]);
+  });
+});
+
+describe('the format of messages', () => {
+  const hub = (notificationFormat?: NotificationFormat): SynthesizedHub =>
+    SynthesizedHub.of(stack => ({ notifications: new Topic(stack, 'People'), notificationFormat }));
+
+  it('is in the configuration, and needs no other permission', () => {
+    expect(hub(NotificationFormat.CHAT).configuration()).toMatchObject({ notificationFormat: 'chat' });
+    expect(hub(NotificationFormat.CHAT).hubStatements).toEqual(hub().hubStatements);
+  });
+
+  it('is not there for text, so that giving the default changes nothing', () => {
+    expect(hub(NotificationFormat.TEXT).configuration()).not.toHaveProperty('notificationFormat');
+    expect(hub(NotificationFormat.TEXT).configurationText).toEqual(hub().configurationText);
   });
 });
 

@@ -10,7 +10,7 @@ import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
-  FlaggedAction, FlaggedIngressRule, NetworkHygieneProps, RuleMatch, StaleRules, VpnConnections,
+  FlaggedAction, FlaggedIngressRule, NetworkHygieneProps, NotificationFormat, RuleMatch, StaleRules, VpnConnections,
 } from '../src';
 import { joined, Props, Statement, SynthesizedStack } from './support/synthesized-stack';
 
@@ -203,6 +203,15 @@ describe('telling of changes', () => {
     expect(deployed.about('sns:Publish')).toEqual([{ Effect: 'Allow', Action: 'sns:Publish', Resource: topicArn }]);
     expect(deployed.configuration()).toMatchObject({ notificationsTopicArn: topicArn });
     expect(SynthesizedStack.with().about('sns:Publish')).toEqual([]);
+  });
+
+  it('needs nothing else for messages in the format of chats', () => {
+    const [text, chat] = [NotificationFormat.TEXT, NotificationFormat.CHAT].map(notificationFormat =>
+      SynthesizedStack.with(stack => ({ notifications: new Topic(stack, 'People'), notificationFormat })));
+    expect(chat.statements).toEqual(text.statements);
+    expect(chat.about('sns:Publish')).toHaveLength(1);
+    expect(chat.configuration()).toMatchObject({ notificationFormat: 'chat' });
+    expect(chat.template.findResources('AWS::SNS::TopicPolicy')).toEqual({});
   });
 
   it('may use the key of the topic, to write what SNS decrypts', () => {

@@ -174,7 +174,7 @@ const SWEEP = members({
   revocationWindow: optional(members({ days: optional(listOf(name)), from: name, to: name, timeZone: timeZoneName })),
   finalNoticeSeconds: optional(number), approval: optional(members({ validSeconds: number })),
   enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
-  eventBus: optional(text), notificationsTopicArn: optional(text),
+  eventBus: optional(text), notificationsTopicArn: optional(text), notificationFormat: optional(text),
   withheld: listOf(members({ reason: text, count: number, digest: text })), wasLimitUsed: optional(flag),
   unrecordedSeries: optional(listOf(name)),
 });

@@ -4,8 +4,10 @@ import type { Notifications } from '../core/ports';
 
 export function snsNotifications(client: SNSClient): Notifications {
   return {
-    publish: async (topicArn, { subject, message }) => {
-      await client.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
+    publish: async (topicArn, { subject, message, structure }) => {
+      await client.send(new PublishCommand({
+        TopicArn: topicArn, Subject: subject, Message: message, MessageStructure: structure,
+      }));
     },
   };
 }

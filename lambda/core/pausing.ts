@@ -184,7 +184,8 @@ async function tellNow(
   try {
     untold = await claimChanges(control, TOLD_BY_INVOCATIONS, ledger, writer);
     if (untold.length === 0) return;
-    const audience: Audience = { eventBus: sweep.eventBus, notificationsTopicArn: sweep.notificationsTopicArn };
+    const { eventBus, notificationsTopicArn, notificationFormat } = sweep;
+    const audience: Audience = { eventBus, notificationsTopicArn, notificationFormat };
     const events = pauseEvents(untold, held, { hygiene, sweepId: id, sweep: NEXT });
     const undelivered = (await send(events, audience, dependencies)).map(({ event }) => event);
     const isDelivered = (event: HygieneEvent): boolean => !undelivered.includes(event);

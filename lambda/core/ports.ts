@@ -6,7 +6,7 @@ import type {
   HygieneEvent,
   LogLevel,
   MetricDatum,
-  Notification,
+  Publication,
   RefusedDatum,
   UndeliveredEvent,
 } from './model/delivery';
@@ -245,7 +245,7 @@ export interface Events {
 }
 
 export interface Notifications {
-  publish(topicArn: string, notification: Notification): Promise<void>;
+  publish(topicArn: string, publication: Publication): Promise<void>;
 }
 
 /** The fields of a log line in addition to its message. Saved queries filter by `event`. */

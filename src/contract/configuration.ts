@@ -154,6 +154,8 @@ export interface Configuration {
   readonly eventBus: string;
   /** The SNS topic that receives messages about changes. Absent: no messages. */
   readonly notificationsTopicArn?: string;
+  /** `chat`: a message also has a form for chats. Absent: text only. */
+  readonly notificationFormat?: 'chat';
   /** Whether to publish series per VPC, VPN connection, tunnel and keep reason, while they say something. */
   readonly resourceMetrics: boolean;
   /** The factor applied to EC2's documented request limits. Absent: 1. */

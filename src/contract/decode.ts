@@ -93,6 +93,7 @@ export function decodeConfiguration(
     'metricNamespace',
     'eventBus',
     'notificationsTopicArn',
+    'notificationFormat',
     'resourceMetrics',
     'requestRateFactor',
     'enabled',
@@ -133,6 +134,7 @@ export function decodeConfiguration(
     notificationsTopicArn: root
       .optional('notificationsTopicArn')
       ?.string(/^arn:[^:]+:sns:[^:]+:\d*:[\w.-]{1,256}$/, 'the ARN of an SNS topic'),
+    notificationFormat: root.optional('notificationFormat')?.oneOf(['chat']),
     resourceMetrics: root.get('resourceMetrics').boolean(),
     requestRateFactor: root.optional('requestRateFactor')?.number(0.1, 1000),
     enabled: root.optional('enabled')?.boolean() ?? true,

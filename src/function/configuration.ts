@@ -9,6 +9,7 @@ import { deployTimePaths, fingerprintOf, Path } from '../contract/fingerprint';
 import { OrganizationConfiguration } from '../contract/organization';
 import type { FlaggedAction } from '../flagged-action';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
+import { NotificationFormat } from '../notification-format';
 import { StaleRules } from '../stale-rules';
 import { seconds } from '../validation/durations';
 import { withMaxGap } from '../validation/grace';
@@ -57,6 +58,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     metricNamespace,
     eventBus: props.eventBus?.eventBusArn ?? 'default',
     notificationsTopicArn: props.notifications?.topicArn,
+    notificationFormat: props.notificationFormat === NotificationFormat.CHAT ? 'chat' : undefined,
     // The resources of an organization are too many for series of their own.
     resourceMetrics: organization ? false : props.resourceMetrics ?? true,
     requestRateFactor: props.requestRateFactor,

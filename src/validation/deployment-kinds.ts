@@ -1,12 +1,14 @@
 import { aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, notNull } from './kinds';
+import { A_NOTIFICATION_FORMAT } from './notification-format';
 import { ComesBack } from '../comes-back';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /** The properties of what is deployed that an account and an organization have in common. */
 type DeploymentProps = Pick<
   NetworkHygieneProps,
-  'comesBack' | 'revocationWindow' | 'settle' | 'schedule' | 'hygieneName' | 'metricNamespace' | 'requestRateFactor' | 'ledger'
-  | 'ledgerRemovalPolicy' | 'eventBus' | 'notifications' | 'functionOptions' | 'encryptionKey' | 'logGroup'
+  'comesBack' | 'revocationWindow' | 'settle' | 'schedule' | 'hygieneName' | 'metricNamespace' | 'requestRateFactor'
+  | 'ledger' | 'ledgerRemovalPolicy' | 'eventBus' | 'notifications' | 'notificationFormat' | 'functionOptions'
+  | 'encryptionKey' | 'logGroup'
 >;
 
 export const DEPLOYMENT_KINDS: Kinds<DeploymentProps> = {
@@ -21,6 +23,7 @@ export const DEPLOYMENT_KINDS: Kinds<DeploymentProps> = {
   ledgerRemovalPolicy: CHECKED_ELSEWHERE,
   eventBus: aResource('eventBusArn', 'an IEventBus, such as EventBus.fromEventBusArn()'),
   notifications: aResource('topicArn', 'an ITopic of aws-sns, such as Topic.fromTopicArn()'),
+  notificationFormat: A_NOTIFICATION_FORMAT,
   functionOptions: CHECKED_ELSEWHERE,
   encryptionKey: aResource('keyArn', 'an IKey of aws-kms, such as a Key'),
   logGroup: aResource('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),

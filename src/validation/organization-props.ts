@@ -8,6 +8,7 @@ import { requireGivenResources } from './given-resources';
 import {
   A_BOOLEAN, anInteger, A_PLAIN_LIST, CHECKED_ELSEWHERE, instanceOf, Kinds, requireGiven, requireKind, requireKinds,
 } from './kinds';
+import { requireTopicOfFormat } from './notification-format';
 import { requireOrganizationRules } from './organization-rules';
 import { requireRulesInAgreement } from './rules-in-agreement';
 import { RULES_KINDS } from './rules-kinds';
@@ -93,6 +94,7 @@ export function requireConsistentOrganization(
   scope: Construct, props: NetworkHygieneOrganizationProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
   requireRulesInAgreement(scope, props, configuration, schedule);
+  requireTopicOfFormat(scope.node.path, props);
   warnOfRevoking(scope, props, configuration);
 }
 

@@ -10,6 +10,7 @@ import { DEPLOYMENT_KINDS } from './deployment-kinds';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
 import { A_BOOLEAN, aResource, instanceOf, Kinds, listOf, requireKinds } from './kinds';
+import { requireTopicOfFormat } from './notification-format';
 import { requireRulesInAgreement } from './rules-in-agreement';
 import { RULES_KINDS } from './rules-kinds';
 import { requireSchedule } from './schedule';
@@ -51,4 +52,5 @@ export function requireConsistent(
 ): void {
   requireRulesInAgreement(scope, props, configuration, schedule);
   requireChangeTrigger(scope.node.path, props, configuration);
+  requireTopicOfFormat(scope.node.path, props);
 }

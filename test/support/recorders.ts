@@ -6,7 +6,7 @@ import type {
   HygieneEvent,
   LogLevel,
   MetricDatum,
-  Notification,
+  Publication,
   RefusedDatum,
   UndeliveredEvent,
 } from '../../lambda/core/model/delivery';
@@ -137,13 +137,13 @@ export class MemoryEvents implements Events {
 }
 
 export class MemoryNotifications implements Notifications {
-  readonly published: Array<Notification & { readonly topicArn: string }> = [];
+  readonly published: Array<Publication & { readonly topicArn: string }> = [];
 
   constructor(private readonly error?: Error) {}
 
-  async publish(topicArn: string, notification: Notification): Promise<void> {
+  async publish(topicArn: string, publication: Publication): Promise<void> {
     if (this.error) throw this.error;
-    this.published.push({ topicArn, ...notification });
+    this.published.push({ topicArn, ...publication });
   }
 }
 

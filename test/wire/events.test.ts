@@ -1,6 +1,7 @@
 /** Tests what the shipped bundle sends to EventBridge and SNS: each change once, as the schemas define. */
 import { DENIED_MILLIS, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { EventType } from '../../src/contract/names';
+import { customNotification } from '../support/custom-notification';
 import { type DeliveredEvent, Network } from '../support/ec2-endpoint';
 import { violations } from '../support/event-schemas';
 
@@ -89,6 +90,31 @@ test('more rules than the limit are reported as withheld once, with a message to
   expect(sent(world).filter(each => !each.startsWith('Finding'))).toEqual(['Revocation Withheld OVER_LIMIT']);
   expect(world.ec2.messages).toHaveLength(1);
   expect(world.ec2.messages[0].message).toContain('Withheld 4 revocations, because one sweep may revoke 3.');
+  expect(world.aggregate('DeliveriesFailed')).toBe(0);
+});
+
+test('a message for chats goes to HTTPS, and the text to all others, by sweeps and by those who pause', async () => {
+  const { network, ruleIds: [id] } = flaggedNetwork();
+  const rule = network.rules.get(id);
+  if (rule) Object.assign(rule, { description: '<!channel> @here `x` https://evil.example' });
+  const world = await World.start({ network });
+  await world.sweep({ ...REVOKE, notificationsTopicArn: TOPIC, notificationFormat: 'chat' });
+  const { result } = await world.lambda.invoke({ pause: { until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'a <b> freeze' } });
+  expect(result).toMatchObject({ changed: true });
+  const messages = world.ec2.messages.map(({ subject, message, byProtocol = {} }) =>
+    ({ subject, message, chat: customNotification({ https: byProtocol.https }), protocols: Object.keys(byProtocol) }));
+  expect(messages.map(({ subject, protocols }) => [subject, protocols])).toEqual([
+    ['1 revoked in Test/Hygiene', ['https']], ['1 pause change in Test/Hygiene', ['https']],
+  ]);
+  const [revoked, paused] = messages;
+  expect(revoked.message).toMatch(/^Test\/Hygiene: 1 revoked\.\n/);
+  expect(revoked.chat.content.title).toBe(revoked.subject);
+  expect(revoked.chat.content.nextSteps[0]).toContain(`'{"restore":{"securityGroupRuleIds":["${id}"]}}'`);
+  expect(revoked.chat.metadata.relatedResources).toEqual([rule?.groupId]);
+  expect(paused.chat.content.description).toContain('a ‹b› freeze');
+  expect(paused.message).toContain('a <b> freeze');
+  for (const { chat } of messages) expect(JSON.stringify(chat)).not.toMatch(/[<>@]|:\/\//);
+  expect(paused.chat.metadata.threadId.slice(0, -11)).toBe(revoked.chat.metadata.threadId.slice(0, -11));
   expect(world.aggregate('DeliveriesFailed')).toBe(0);
 });
 

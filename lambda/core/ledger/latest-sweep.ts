@@ -121,7 +121,7 @@ function sweepEntry(
   const { run, startedAt, durationMillis, scanErrors, vpcsNotCovered, settlesUntil } = facts;
   const { vpcsScanned, vpcsCoveredByProof } = facts;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
-  const { eventBus, notificationsTopicArn, flaggedIngressRules } = configuration;
+  const { eventBus, notificationsTopicArn, notificationFormat, flaggedIngressRules } = configuration;
   const { revocationWindow, finalNoticeSeconds, approval } = configuration;
   return {
     revision: (before?.revision ?? 0) + 1,
@@ -134,7 +134,8 @@ function sweepEntry(
     recordedVpnConnections: facts.recordedVpnConnections,
     groupUse: facts.groupUse ?? (before?.groupUse && !facts.hasLetGroupsGo ? 'left' : undefined),
     unidentified: facts.unidentified,
-    enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
+    enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds,
+    eventBus, notificationsTopicArn, notificationFormat,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
     revocationWindow, finalNoticeSeconds, approval,
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,

@@ -44,11 +44,47 @@ export interface UndeliveredEvent {
   readonly message: string;
 }
 
-/** A message to a person by e-mail. */
+/** The things of one kind that a message tells. */
+export interface NewsSection {
+  readonly type: Tiding['type'];
+  readonly heading: string;
+  /** A sentence about each thing, or about the first of them. */
+  readonly lines: readonly string[];
+  /** The number of all things of this kind. */
+  readonly count: number;
+  /** The number in words, such as `2 new findings`. */
+  readonly counted: string;
+}
+
+/** What a message tells, the most urgent first, before it has a form. */
+export interface News {
+  /** The name of the construct. */
+  readonly hygiene: string;
+  readonly sweepId: string;
+  /** The counts in words, such as `1 VPN change, 2 revoked`. */
+  readonly counts: string;
+  readonly sections: readonly NewsSection[];
+  /** The commands that put revoked rules back. */
+  readonly commands: readonly string[];
+  /** The ids of the security groups and VPN connections. */
+  readonly resources: readonly string[];
+  /** The last sentence. */
+  readonly closing: string;
+}
+
+/** A message to people. */
 export interface Notification {
   /** At most 100 characters of printable ASCII. */
   readonly subject: string;
+  /** The text for a mailbox. */
   readonly message: string;
+  readonly news: News;
+}
+
+/** A message as a topic gets it. */
+export interface Publication extends Pick<Notification, 'subject' | 'message'> {
+  /** `json`: the message is a JSON object with a text per protocol of the subscriptions. */
+  readonly structure?: 'json';
 }
 
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';

@@ -331,6 +331,8 @@ export interface SweepEntry {
   /** The event bus and the topic, for invocations that read no configuration. Absent in entries of earlier versions. */
   readonly eventBus?: string;
   readonly notificationsTopicArn?: string;
+  /** The format of its messages. Absent: text. A later version may have written another one, which counts as text. */
+  readonly notificationFormat?: 'chat';
   /** The end of the settle time, before which nothing is revoked. Absent in entries of earlier versions. */
   readonly settlesUntil?: string;
   /** The seconds between two scheduled sweeps. Absent if the schedule is not a rate. */

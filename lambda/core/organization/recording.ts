@@ -56,7 +56,7 @@ function sweepEntry(
 ): SweepEntry {
   const { counts, failedAccounts, failedRegions, rows } = totals;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
-  const { eventBus, notificationsTopicArn, flaggedIngressRules, vpnConnections } = configuration;
+  const { eventBus, notificationsTopicArn, notificationFormat, flaggedIngressRules, vpnConnections } = configuration;
   const { revocationWindow, finalNoticeSeconds, approval } = configuration;
   const failures = [...failedAccounts, ...failedRegions].map(place =>
     `${placeName(place)}: ${place.failure.code}: ${place.failure.message}`);
@@ -70,7 +70,8 @@ function sweepEntry(
     vpcsScanned: counts[Metric.VPCS_SCANNED], vpcsCoveredByProof: counts[Metric.VPCS_COVERED_BY_PROOF],
     looksAtRules: looksAtRules(configuration), looksAtVpnConnections: vpnConnections.kind !== 'none',
     recordedVpnConnections: failures.length === 0, unidentified: 0,
-    enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
+    enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds,
+    eventBus, notificationsTopicArn, notificationFormat,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
     revocationWindow, finalNoticeSeconds, approval,
     withheld: run.counted?.isOverLimit ? [{ reason: 'OVER_LIMIT', count: run.counted.planned, digest: run.runId }] : [],

@@ -1,7 +1,7 @@
-/** Creates the e-mail about a sweep: its events and notices in words, the urgent ones first. */
+/** Creates the message about a sweep: its events and notices in words, the urgent ones first. */
 import { ascii } from './wording';
 import { EventType } from '../../../src/contract/names';
-import type { Notification, Tiding } from '../model/delivery';
+import type { News, NewsSection, Notification, Tiding } from '../model/delivery';
 
 /** The sections in order, with their headings and the words for their counts. */
 const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, one: string, many: string]> = [
@@ -27,13 +27,19 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
   ],
 ];
 
-/** The limits keep the mail readable and within the 256 KB that SNS accepts, with up to four bytes per character. */
-const LINES_PER_SECTION = 24;
-const LINES_OF_SECTIONS = 168;
+/** The limits keep the message readable. */
+export const LINES_PER_SECTION = 24;
 const LINE_LENGTH = 340;
+
+/** SNS accepts 256 KB, and a character has up to four bytes. */
+export const SNS_BYTES = 262_144;
 
 /** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;
+
+/** What the commands are for, and where those are that have no room. */
+export const TO_RESTORE = 'To put a revoked rule back';
+export const moreCommands = (count: number): string => `and ${count} more; the findings table has each`;
 
 /**
  * @param teller the sender whose id the events have
@@ -54,49 +60,64 @@ export function notification(
   const isRest = ({ type }: Tiding): boolean =>
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(String(event.detail.securityGroupRuleId))));
-  const sections = SECTIONS.map(([type, ...words]) => {
-    const of = told.filter(event => event.type === type);
-    return { words, of, count: of.length + (further[type] ?? 0) };
+  const sections = SECTIONS.map(([type, heading, one, many]) => {
+    const lines = told.filter(event => event.type === type).map(({ detail: { message } }) => message);
+    const count = lines.length + (further[type] ?? 0);
+    return { type, heading, lines, count, counted: `${count} ${count === 1 ? one : many}` };
   }).filter(({ count }) => count > 0);
-  const counts = sections.map(({ words: [, one, many], count }) => `${count} ${count === 1 ? one : many}`).join(', ');
   const { hygiene, sweepId } = first.detail;
-  const commands = told.flatMap(({ detail }) =>
-    typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : [],
-  );
-  const lines = sections.flatMap(({ words: [heading], of, count }) =>
-    [`${heading} (${count})`, ...section(of, count, Math.floor(LINES_OF_SECTIONS / sections.length)), '']);
+  const news: News = {
+    hygiene, sweepId, sections, counts: sections.map(({ counted }) => counted).join(', '),
+    commands: texts(told, ({ restoreCommand }) => restoreCommand),
+    resources: [...new Set(texts(told, ({ groupId, vpnConnectionId }) => groupId ?? vpnConnectionId))],
+    closing: `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
+  };
   return {
-    subject: subject(counts, hygiene),
-    message: [
-      `${hygiene}: ${counts}.`,
-      '',
-      ...lines,
-      ...(commands.length === 0
-        ? []
-        : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`)]),
-      ...(commands.length > LINES_PER_SECTION
-        ? [`  and ${commands.length - LINES_PER_SECTION} more; the findings table has each`]
-        : []),
-      ...(commands.length === 0 ? [] : ['']),
-      `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
-    ].join('\n'),
+    subject: ascii(headline(news, SUBJECT_LENGTH)).slice(0, SUBJECT_LENGTH), message: textOf(news), news,
   };
 }
 
-function section(events: readonly Tiding[], count: number, most: number): string[] {
-  const lines = events.slice(0, Math.min(most, LINES_PER_SECTION)).map(({ detail: { message } }) => `- ${cut(message)}`);
-  return count > lines.length ? [...lines, `- and ${count - lines.length} more`] : lines;
+function texts(told: readonly Tiding[], of: (detail: Tiding['detail']) => unknown): string[] {
+  return told.flatMap(({ detail }) => {
+    const value = of(detail);
+    return typeof value === 'string' ? [value] : [];
+  });
+}
+
+/** Lists fewer things of each kind, if the text would be longer than SNS accepts. */
+function textOf(news: News): string {
+  for (let most = LINES_PER_SECTION; ; most = Math.floor(most / 2)) {
+    const text = textWith(news, most);
+    if (most === 0 || Buffer.byteLength(text) <= SNS_BYTES) return text;
+  }
+}
+
+function textWith({ hygiene, counts, sections, commands, closing }: News, most: number): string {
+  return [
+    `${hygiene}: ${counts}.`,
+    '',
+    ...sections.flatMap(section => [`${section.heading} (${section.count})`, ...listed(section, most), '']),
+    ...(commands.length === 0 ? [] : [TO_RESTORE, ...commands.slice(0, most).map(command => `  ${command}`)]),
+    ...(commands.length > most ? [`  ${moreCommands(commands.length - most)}`] : []),
+    ...(commands.length === 0 ? [] : ['']),
+    closing,
+  ].join('\n');
+}
+
+function listed({ lines, count }: NewsSection, most: number): string[] {
+  const shown = lines.slice(0, most).map(line => `- ${cut(line)}`);
+  return count > shown.length ? [...shown, `- and ${count - shown.length} more`] : shown;
 }
 
 /** Cuts between whole characters, because some consist of two code units. */
-function cut(text: string): string {
+export function cut(text: string): string {
   const characters = [...text];
   return characters.length > LINE_LENGTH ? `${characters.slice(0, LINE_LENGTH).join('')}...` : text;
 }
 
 /** Starts with what happened. A long name keeps its end, which is the most specific part. */
-function subject(counts: string, hygiene: string): string {
-  const room = SUBJECT_LENGTH - counts.length - ' in '.length;
+export function headline({ counts, hygiene }: Pick<News, 'counts' | 'hygiene'>, length: number): string {
+  const room = length - counts.length - ' in '.length;
   const path = hygiene.length <= room ? hygiene : `...${hygiene.slice(hygiene.length - Math.max(0, room - 3))}`;
-  return ascii(`${counts} in ${path}`).slice(0, SUBJECT_LENGTH);
+  return `${counts} in ${path}`;
 }

@@ -2,11 +2,12 @@
  * Sends what a run or an invocation changed or saw change: events to EventBridge, and a message to people. A failed
  * delivery does not fail the run.
  */
+import { chatPublication } from './chat';
 import { type Commands, events, notices } from './events';
 import { notification } from './notification';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { errorFacts } from '../errors';
-import type { HygieneEvent, Notification, UndeliveredEvent } from '../model/delivery';
+import type { HygieneEvent, Notification, Publication, UndeliveredEvent } from '../model/delivery';
 import type { SweepResult } from '../model/result';
 import type { Clock, Events, Log, Notifications } from '../ports';
 
@@ -18,8 +19,8 @@ export interface Tidings {
   readonly failed: 0 | 1;
 }
 
-/** The event bus and the topic. */
-export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn'>;
+/** The event bus and the topic, with the format of its messages. */
+export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn' | 'notificationFormat'>;
 
 export interface TellDependencies {
   readonly events: Events;
@@ -91,16 +92,24 @@ export async function send(
   return undelivered;
 }
 
-/** @returns the number of failed deliveries: 0 or 1 */
+/**
+ * Sends the text alone if the message for a chat cannot be created. This counts as a failed delivery, because the chat
+ * then gets nothing.
+ *
+ * @returns the number of failed deliveries: 0 or 1
+ */
 export async function publish(
   message: Notification | undefined,
-  { notificationsTopicArn: topicArn }: Audience,
-  { notifications, log }: TellDependencies,
+  { notificationsTopicArn: topicArn, notificationFormat }: Audience,
+  dependencies: Pick<TellDependencies, 'notifications' | 'clock' | 'log'>,
 ): Promise<0 | 1> {
   if (message === undefined || topicArn === undefined) return 0;
+  const { notifications, log } = dependencies;
+  const isForChat = notificationFormat === 'chat';
+  const forChat = isForChat ? publicationForChat(message, topicArn, dependencies) : undefined;
   try {
-    await notifications.publish(topicArn, message);
-    return 0;
+    await notifications.publish(topicArn, forChat ?? { subject: message.subject, message: message.message });
+    return isForChat && forChat === undefined ? 1 : 0;
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, {
@@ -109,5 +118,19 @@ export async function publish(
       error: facts,
     });
     return 1;
+  }
+}
+
+/** @returns undefined if it cannot be created */
+function publicationForChat(
+  message: Notification, topicArn: string, { clock, log }: Pick<TellDependencies, 'clock' | 'log'>,
+): Publication | undefined {
+  try {
+    return chatPublication(message, { topicArn, now: clock.now() });
+  } catch (error) {
+    const facts = errorFacts(error);
+    const text = `The message for a chat could not be created, so ${topicArn} gets only the text for mailboxes`;
+    log('ERROR', `${text}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
+    return undefined;
   }
 }

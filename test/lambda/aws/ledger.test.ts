@@ -736,6 +736,14 @@ describe('an item of one attribute', () => {
     await expect(ledger.series()).resolves.toEqual(SERIES);
   });
 
+  test.each([['chat'], ['a format of a later version'], [undefined]])('comes back with where messages go, with the format %s', async format => {
+    const { ledger } = await aLedger();
+    const notificationsTopicArn = 'arn:aws:sns:eu-central-1:111122223333:people';
+    const entry = aSweepEntry({ eventBus: 'default', notificationsTopicArn, notificationFormat: format as 'chat' | undefined });
+    await ledger.putLatestSweep(entry);
+    await expect(ledger.latestSweep()).resolves.toEqual(entry);
+  });
+
   test('is none where there is none', async () => {
     const { ledger } = await aLedger();
     const all = [ledger.latestSweep(), ledger.control(), ledger.configuration(), ledger.series()];

@@ -18,6 +18,19 @@ test('a notification is published to its topic as it is', async () => {
   expect(endpoint.calls).toHaveLength(1);
 });
 
+test('a notification with a text per protocol is published as such; one without has no structure on the wire', async () => {
+  const { endpoint, sns } = await connect();
+  const texts = { default: NOTIFICATION.message, https: JSON.stringify({ title: 'Zürich "web"' }) };
+  const publication = { subject: NOTIFICATION.subject, message: JSON.stringify(texts), structure: 'json' as const };
+  await snsNotifications(sns).publish(TOPIC, publication);
+  await snsNotifications(sns).publish(TOPIC, NOTIFICATION);
+  expect(endpoint.messages).toEqual([
+    { topicArn: TOPIC, ...NOTIFICATION, byProtocol: { https: texts.https } }, { topicArn: TOPIC, ...NOTIFICATION },
+  ]);
+  expect(endpoint.calls.map(({ parameters }) => parameters)).toMatchObject([{ MessageStructure: 'json' }, {}]);
+  expect(endpoint.calls[1].parameters).not.toHaveProperty('MessageStructure');
+});
+
 test('a notification whose answer is lost is published again', async () => {
   const { endpoint, sns } = await connect({ maxAttempts: 3 });
   endpoint.fault({ action: 'Publish', kind: 'error-after-effect', times: 1 });

@@ -4,6 +4,7 @@ import { pause, type PauseAnswer, type PausingDependencies, resume } from '../..
 import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aControl, anEntry, aRule, DEPLOYED } from '../../support/builders';
+import { customNotification, type Texts } from '../../support/custom-notification';
 import { violations } from '../../support/event-schemas';
 import { aSweepEntry } from '../../support/findings';
 import { MemoryLedger } from '../../support/memory-ledger';
@@ -336,6 +337,25 @@ describe('telling', () => {
     expect(await scene.resume()).toMatchObject({ changed: true });
     const errors = scene.log.ofEvent('DeliveryFailed').map(({ fields }) => fields.error);
     expect(errors).toMatchObject([{ code: 'InternalFailure' }, { code: 'InternalServerError' }]);
+  });
+
+  test('sends messages in the format that the latest sweep has recorded, and text if it is unknown', async () => {
+    const scene = new Scene();
+    for (const notificationFormat of ['chat', 'a format of a later version', undefined] as ReadonlyArray<'chat'>) {
+      scene.ledger.sweep = { ...aSweepEntry({ eventBus: 'hygiene-bus', notificationsTopicArn: TOPIC }), notificationFormat };
+      await scene.pause(7, 'change <!here> freeze');
+      await scene.resume();
+    }
+    const [pausedForChat, resumedForChat, ...others] = scene.notifications.published;
+    const texts = [pausedForChat, resumedForChat].map(({ message }) => JSON.parse(message) as Texts);
+    expect(texts.map(each => customNotification(each).content.title)).toEqual(Array(2).fill('1 pause change in Stack/NetworkHygiene'));
+    expect(customNotification(texts[0]).content.description).toContain('change ‹!here› freeze');
+    expect(customNotification(texts[0]).metadata.eventType).toBe(EventType.PAUSE_CHANGED);
+    expect(texts[0].default).toContain('change <!here> freeze');
+    expect([pausedForChat, resumedForChat].map(({ structure }) => structure)).toEqual(['json', 'json']);
+    expect(others).toHaveLength(4);
+    for (const each of others) expect(Object.keys(each).sort()).toEqual(['message', 'subject', 'topicArn']);
+    expect(others[0].message.startsWith('Stack/NetworkHygiene: 1 pause change.')).toBe(true);
   });
 
   test('sends what was not sent before', async () => {

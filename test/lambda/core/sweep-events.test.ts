@@ -5,6 +5,7 @@ import { type DecodedConfiguration, type FlaggedIngressRule } from '../../../src
 import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
+import { customNotification, type Texts } from '../../support/custom-notification';
 import { violations } from '../../support/event-schemas';
 import { MemoryGroupHolders } from '../../support/memory-group-holders';
 import { type LedgerMethod, MemoryLedger } from '../../support/memory-ledger';
@@ -308,6 +309,30 @@ describe('a VPN connection', () => {
   });
 });
 
+describe('the format of messages', () => {
+  const FOR_CHATS = { ...VPN_ONLY, notificationFormat: 'chat' as const };
+
+  test('for chats has the text of the other format, and is recorded for those that read no configuration', async () => {
+    const published = [];
+    for (const configuration of [VPN_ONLY, FOR_CHATS]) {
+      const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
+      await series.sweep(configuration);
+      expect(series.ledger.sweep).toMatchObject({ notificationsTopicArn: TOPIC });
+      expect(series.ledger.sweep?.notificationFormat).toBe(configuration.notificationFormat);
+      series.network.connections = [vpn('UP', 'DOWN')];
+      const { metrics } = await series.sweep(configuration);
+      expect(metrics.aggregates.DeliveriesFailed).toBe(0);
+      published.push(...series.notifications.published);
+    }
+    const [text, chat] = published;
+    expect(text).toEqual({ topicArn: TOPIC, subject: text.subject, message: text.message });
+    expect([chat.subject, chat.structure]).toEqual([text.subject, 'json']);
+    const texts = JSON.parse(chat.message) as Texts;
+    expect(texts.default).toBe(text.message);
+    expect(customNotification(texts).content.title).toBe('1 VPN change in Stack/NetworkHygiene');
+  });
+});
+
 describe('a VPN connection that is pending for longer than a day', () => {
   const pending = { ...VPN, state: 'pending', tunnels: [] };
   const DAY_MILLIS = 24 * 3_600_000;
@@ -413,6 +438,13 @@ describe('what cannot be delivered', () => {
     expect(error).toBeUndefined();
     expect(metrics.aggregates).toMatchObject({ DeliveriesFailed: 1, IngressRulesRevoked: 2 });
     expect(log.ofEvent('DeliveryFailed')).toMatchObject([{ level: 'ERROR', fields: { topicArn: TOPIC } }]);
+  });
+
+  test('counts a message for chats that is refused once', async () => {
+    const notifications = new MemoryNotifications(awsError('AuthorizationErrorException'));
+    const configuration = { ...REVOKE, notificationsTopicArn: TOPIC, notificationFormat: 'chat' as const };
+    const { metrics } = await run(configuration, new MemoryNetwork(vpcs(1)), { notifications });
+    expect(metrics.aggregates.DeliveriesFailed).toBe(1);
   });
 
   test('is 0 when all was delivered, and nothing is published where there is no topic', async () => {

@@ -68,6 +68,35 @@ describe('a message', () => {
   });
 });
 
+describe('a message with a text per protocol', () => {
+  const json = (texts: unknown): Partial<PublishCommandInput> =>
+    ({ MessageStructure: 'json', Message: JSON.stringify(texts) });
+
+  test('has the default text for every protocol without one; other keys and what is no text are ignored', async () => {
+    const wire = await connect();
+    await publish(wire, json({ default: 'all "others"\n', https: '{"a":"ü"}', sms: 7, pigeon: 'x' }));
+    expect(wire.endpoint.messages).toEqual([{
+      topicArn: TOPIC, subject: 'Something happened', message: 'all "others"\n', byProtocol: { https: '{"a":"ü"}' },
+    }]);
+  });
+
+  test.each<[string, Partial<PublishCommandInput>, string]>([
+    ['no default text', json({ https: 'x' }), 'No default entry in JSON message body'],
+    ['a default that is no text', json({ default: {} }), 'No default entry in JSON message body'],
+    ['a list', json(['default']), 'No default entry in JSON message body'],
+    ['no object', json('default'), 'JSON message body failed to parse'],
+    ['no JSON', { MessageStructure: 'json', Message: 'This happened.' }, 'JSON message body failed to parse'],
+    ['another structure', { MessageStructure: 'xml' }, 'MessageStructure'],
+    ['more than 256 KB for all protocols together', json({ default: 'm'.repeat(131_072), https: 'm'.repeat(131_072) }), 'Message too long'],
+  ])('is refused with %s', async (_, input, message) => {
+    const wire = await connect();
+    expect(await refusal(publish(wire, input))).toMatchObject({
+      code: 'InvalidParameterException', status: 400, message: expect.stringContaining(message) as string,
+    });
+    expect(wire.endpoint.messages).toEqual([]);
+  });
+});
+
 describe('a call', () => {
   test('can be denied, which publishes nothing', async () => {
     const wire = await connect();

@@ -6,6 +6,7 @@ import { finish } from '../../../../lambda/core/organization/finish';
 import { type OrganizationConfiguration, OrganizationMetric } from '../../../../src/contract/organization';
 import { awsError } from '../../../support/aws-error';
 import { aControl, aRuleFromAnywhere } from '../../../support/builders';
+import { customNotification, type Texts } from '../../../support/custom-notification';
 import { aConfiguration, flaggedWorld as flagged, MemoryOrganization, REGION } from '../../../support/memory-organization';
 import { sshFlagged } from '../../../support/swept';
 
@@ -427,6 +428,22 @@ describe('the message of a run', () => {
     const isCommand = (line: string): boolean => ['aws lambda invoke', ONE, 'sgr-a1'].every(each => line.includes(each));
     expect(lines.filter(isCommand)).toHaveLength(1);
     expect(message(hub)).not.toContain('more');
+  });
+
+  test('for chats is one custom notification about all accounts, and the format is recorded', async () => {
+    const hub = organization({ ...REVOKING, notificationsTopicArn: TOPIC, notificationFormat: 'chat' }, { revokeIn: { kind: 'list', ids: [ONE] } })
+      .addAccount(ONE, { [REGION]: flagged(ONE, 1) }).addAccount(TWO, { [REGION]: flagged(TWO, 2) });
+    await hub.run(SCHEDULED);
+    expect(hub.notifications.published).toMatchObject([{ topicArn: TOPIC, structure: 'json' }]);
+    const texts = JSON.parse(message(hub)) as Texts;
+    const { content: { title, description, nextSteps }, metadata } = customNotification(texts);
+    expect(title).toMatch(/^1 revoked, 2 new findings in /);
+    expect(description).toContain(`- \`${ONE} ${REGION}: Revoked sgr-a1`);
+    expect(description.match(new RegExp(`- \`${TWO} ${REGION}: Found`, 'g'))).toHaveLength(2);
+    const [line] = texts.default.split('\n').filter(each => each.startsWith('  aws lambda invoke'));
+    expect(nextSteps[0]).toBe(`To put a revoked rule back: \`${line.trim()}\``);
+    expect(metadata.eventType).toBe('Ingress Rule Revoked');
+    expect(hub.ledger.sweep).toMatchObject({ notificationsTopicArn: TOPIC, notificationFormat: 'chat' });
   });
 
   test('has the revocations of a call whose session expired, and so have the counts of its account and Region', async () => {

@@ -55,7 +55,7 @@ test('a VPN connection that is pending for long has a section of its own, beside
     type: 'VPN Connection Pending',
     detail: { message: 'VPN connection vpn-2 has been PENDING', hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1' },
   };
-  expect(notification([pending])).toEqual({
+  expect(notification([pending])).toMatchObject({
     subject: '1 pending VPN connection in Prod/Network/Hygiene',
     message: `Prod/Network/Hygiene: 1 pending VPN connection.
 
@@ -95,4 +95,13 @@ test('of thousands of changes of every kind the first ones are told, and the mes
   expect(told?.message).toContain(`- and ${5000 - most} more`);
   expect(notification(many.filter(({ type }) => type === EventType.FINDING_OPENED))?.message).toContain('- and 4976 more');
   expect(Buffer.byteLength(told?.message ?? '')).toBeLessThan(262_144);
+});
+
+test('fewer are told of each kind, if the message would be longer than SNS takes', () => {
+  const many = Object.values(EventType).flatMap(type =>
+    Array.from({ length: 30 }, (_, index) => anEvent(type, { message: '🔥'.repeat(400), securityGroupRuleId: `${index}` })));
+  const lines = notification(many)?.message.split('\n') ?? [];
+  expect(Buffer.byteLength(lines.join('\n'))).toBeLessThanOrEqual(262_144);
+  expect(lines.filter(line => line === '- and 18 more').length).toBeGreaterThan(5);
+  expect(lines.filter(line => line.startsWith('- 🔥')).length).toBe(12 * lines.filter(line => line === '- and 18 more').length);
 });
