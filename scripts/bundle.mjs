@@ -20,9 +20,10 @@ const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
  * trigger: the clients of SQS and CloudFormation take 20,000 bytes each, those of Lambda and CloudTrail 39,000 each, and its own code 55,000. The raise from 950,000 is for
  * deciding about, recording and reporting unused security groups. The raise from 1,000,000 is for the runs of an organization, which take 66,000 bytes; the
  * clients that only they need are in a file of their own. The raise from 1,100,000 is for the findings table of an organization, which takes 33,000 bytes; only
- * its function loads that file.
+ * its function loads that file. The raise from 1,150,000 is for revocation windows, the final notice, approvals, exemptions with a date, chat messages and Security
+ * Hub; they added no dependency to these files.
  */
-const BUDGET_BYTES = 1_150_000;
+const BUDGET_BYTES = 1_225_000;
 
 /**
  * The limit for the two files of the search for unused security groups. No other sweep loads them, so they cost no cold start. The clients of forty services

@@ -115,7 +115,7 @@ test('it has every section of the text in the same order, and counts every thing
       expect(shown + count(lines.find(line => line.startsWith('- and ')))).toBe(news.sections[index].count);
     });
     expect(eventType).toBe(news.sections[0].type);
-    expect(title.startsWith(news.counts)).toBe(true);
+    expect(title.startsWith(news.counts.slice(0, 200))).toBe(true);
   });
 });
 
