@@ -267,7 +267,8 @@ export class History {
   /** Approves what the ledger shows, or something that nobody was shown. */
   private async approve(on: string, isRight: boolean): Promise<void> {
     const entry = this.ledger.entries.get(on);
-    const digest = isRight && entry?.approval ? digestOfSet([{ securityGroupRuleId: on, digest: entry.approval.digest }])
+    const digest = isRight && entry?.approval
+      ? digestOfSet([{ securityGroupRuleId: on, digest: entry.approval.digest }])
       : '0123456789abcdef';
     const { counts } = await approve({ securityGroupRuleIds: [on], digest, approvedBy: 'ann' }, this.asking());
     if (!isRight && counts.APPROVED) this.violations.push(`${on} was approved with a digest that is not its own`);
@@ -363,7 +364,8 @@ class WatchedNetwork extends MemoryNetwork {
   }
 
   override async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
-    for (const rule of ruleIds.flatMap(id => this.rules.get(id) ?? [])) this.history.watch(rule, this.groups.get(groupId));
+    const group = this.groups.get(groupId);
+    for (const rule of ruleIds.flatMap(id => this.rules.get(id) ?? [])) this.history.watch(rule, group);
     return super.revokeIngress(groupId, ruleIds);
   }
 }

@@ -9,7 +9,7 @@ export function becauseOf({ stale, flagged }: Pick<LedgerEntry | Finding, 'stale
 
 /** The ledger counts how often each declaration flagged the rule. The count says when the rule goes, not why. */
 function uncounted(
-  { sightings: _n, countedSince: _s, countedAt: _a, countedFor: _f, ...plain }: DeclarationSight,
+  { sightings: _n, countedSince: _s, countedAt: _a, countedFor: _f, longestGapSeconds: _g, ...plain }: DeclarationSight,
 ): Declaration {
   return plain;
 }

@@ -11,13 +11,13 @@ import { type DecodedConfiguration, tellsToRevoke } from '../../../src/contract/
 import { HYGIENE_DIMENSION, Metric, type MetricName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { authorOf, isSameEvent } from '../decide/changed-by';
-import { KEEP_REASONS } from '../decide/reasons';
+import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
 import type { Change } from '../model/change';
 import type { MetricDatum } from '../model/delivery';
 import type { TunnelState, VpnConnectionState } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
-import type { KeptRule, RevocationOutcome, SweepResult, TunnelFlaps } from '../model/result';
+import type { KeptRule, Plan, RevocationOutcome, SweepResult, TunnelFlaps } from '../model/result';
 import { sawNothing } from '../observe/observe';
 
 /** One number per aggregate metric. Metrics without a meaningful value are absent. */
@@ -52,8 +52,6 @@ function idleMetrics(configuration: DecodedConfiguration): string[] {
     ...tellsToRevoke(configuration) && !dryRun ? []
       : [Metric.INGRESS_RULES_REVOKED, Metric.REVOCATIONS_FAILED, Metric.REVOCATIONS_WITHHELD],
     ...vpnConnections.staleAfterSeconds === undefined ? [Metric.VPN_CONNECTIONS_STALE] : [],
-    ...configuration.revocationWindow === undefined ? [Metric.RULES_OUTSIDE_WINDOW] : [],
-    ...configuration.approval === undefined ? [Metric.RULES_AWAITING_APPROVAL] : [],
   ];
 }
 
@@ -91,11 +89,7 @@ export function aggregates(
       [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length,
     },
     [Metric.REVOCATIONS_WITHHELD]: withheldCount(result),
-    ...vpcs && {
-      [Metric.RULES_KEPT]: plan.keep.length,
-      [Metric.RULES_OUTSIDE_WINDOW]: plan.keep.filter(({ reason }) => reason === 'OUTSIDE_WINDOW').length,
-      [Metric.RULES_AWAITING_APPROVAL]: plan.keep.filter(({ reason }) => reason === 'AWAITING_APPROVAL').length,
-    },
+    ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length, ...waitingCounts(plan, configuration) },
     ...vpnConnections && vpnAggregates(vpnConnections, result.tunnelFlaps),
     ...unusedGroupCounts(result),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
@@ -106,6 +100,15 @@ export function aggregates(
     ...deedCounts(result),
     ...delivery,
     [Metric.SWEEP_DURATION]: durationMillis,
+  };
+}
+
+/** Counts the rules that wait for the revocation window or for a person, if the configuration lets any wait. */
+function waitingCounts({ keep }: Plan, { revocationWindow, approval }: DecodedConfiguration): Aggregates {
+  const count = (wanted: KeepReason): number => keep.filter(({ reason }) => reason === wanted).length;
+  return {
+    ...revocationWindow && { [Metric.RULES_OUTSIDE_WINDOW]: count('OUTSIDE_WINDOW') },
+    ...approval && { [Metric.RULES_AWAITING_APPROVAL]: count('AWAITING_APPROVAL') },
   };
 }
 

@@ -21,7 +21,8 @@ test.each([1, 2, 3, 4])('nothing is revoked that people and time have not agreed
     met.withNotice += Number(isRevoked && noticeHours !== undefined);
     met.withApproval += Number(isRevoked && approvalHours !== undefined);
     met.withWindow += Number(isRevoked && window !== undefined && !setting.anytime);
-    met.afterAll += Number(isRevoked && noticeHours !== undefined && approvalHours !== undefined && window !== undefined);
+    const isAll = noticeHours !== undefined && approvalHours !== undefined && window !== undefined;
+    met.afterAll += Number(isRevoked && isAll);
   }), { numRuns: HISTORIES });
   // The law must not hold for lack of revocations.
   expect(met.histories).toBeGreaterThanOrEqual(HISTORIES);

@@ -1,4 +1,5 @@
 /** Tests the predictions for findings, in words, and their order. */
+import { digestOfSet } from '../../../../lambda/core/decide/approval';
 import { candidates, inOrder, isSettling, prospect } from '../../../../lambda/core/decide/prospect';
 import { isDue, KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import type { Allowance, LedgerEntry, SweepEntry } from '../../../../lambda/core/model/ledger';
@@ -224,8 +225,45 @@ describe('a rule within its grace', () => {
   });
 });
 
+describe('a rule that waits for time or people', () => {
+  const announced = { by: 'sweep-1', at: '2026-01-01T00:00:00.000Z', told: ['event'], since: '2026-01-01T00:00:00.000Z' } as const;
+  const approval = { digest: '0123456789abcdef', by: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
+  const revocationWindow = { from: '08:00', to: '10:00', timeZone: 'Europe/Berlin' };
+
+  test('for its notice says when that is over, and when it was announced', () => {
+    expect(sentence({ keepReason: 'WITHIN_NOTICE', announced }, { finalNoticeSeconds: 86_400 })).toBe(
+      'Revoked by the first sweep after 2026-01-02 00:00 UTC; announced at 2026-01-01 00:00 UTC');
+    expect(kind({ keepReason: 'WITHIN_NOTICE', announced }, { finalNoticeSeconds: 86_400 })).toBe('wait');
+  });
+
+  test('for the window says when it opens, after the notice and in the zone of the reader', () => {
+    expect(sentence({ keepReason: 'OUTSIDE_WINDOW' }, { revocationWindow }, { offset: '+01:00' }))
+      .toBe('Revoked by the first sweep after 2026-01-01 08:00 +01:00');
+    expect(sentence({ keepReason: 'WITHIN_NOTICE', announced }, { revocationWindow, finalNoticeSeconds: 86_400 }))
+      .toBe('Revoked by the first sweep after 2026-01-02 07:00 UTC; announced at 2026-01-01 00:00 UTC');
+  });
+
+  test('for an approval asks a person to decide, with the request and the digest', () => {
+    const digest = digestOfSet([{ securityGroupRuleId: 'sgr-1', digest: approval.digest }]);
+    expect(sentence({ keepReason: 'AWAITING_APPROVAL', approval }, { approval: { validSeconds: 3600 } })).toBe(
+      `Waits for approval: to approve it, send {"approve":{"securityGroupRuleIds":["sgr-1"],"digest":"${digest}"}} through the alias approve`);
+    expect(kind({ keepReason: 'AWAITING_APPROVAL', approval }, { approval: { validSeconds: 3600 } })).toBe('decide');
+  });
+
+  test('that was approved says by whom, and that nothing verifies it', () => {
+    const approved = { ...approval, approved: { by: 'r', at: '2026-01-01T00:01:00.000Z', approvedBy: 'ann' } };
+    expect(sentence({ keepReason: 'AWAITING_APPROVAL', approval: approved }, { approval: { validSeconds: 3600 } }))
+      .toBe('Revoked by the next sweep; approved at 2026-01-01 00:01 UTC by ann (unverified)');
+  });
+
+  test('during a pause says so', () => {
+    expect(sentence({ keepReason: 'WITHIN_NOTICE', announced }, { finalNoticeSeconds: 60 }, { pause: aPauseReading() }))
+      .toContain(', and not before the pause ends, 2026-01-11 00:00 UTC');
+  });
+});
+
 describe('a rule that is kept', () => {
-  const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
+  const dueLater = ['DRY_RUN', 'WITHIN_GRACE', 'AWAITING_APPROVAL', 'WITHIN_NOTICE', 'OUTSIDE_WINDOW'];
   const withWords = [
     'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD', 'IN_USE', 'NOT_NARROWER',
     'NOT_REPLACEABLE', 'COMES_BACK', 'STACK_IN_PROGRESS', 'STACK_UNREAD',
