@@ -1,11 +1,12 @@
 /** The requests that each alias of a function accepts. */
 import type { Context } from 'aws-lambda';
 import type { Invocation } from './core/invocation/invocation';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../src/contract/names';
+import { APPROVE_ALIAS, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../src/contract/names';
 
 /** The permission to invoke a function through an alias allows no other requests. */
 const KINDS_BY_ALIAS: ReadonlyMap<string | undefined, readonly string[]> = new Map([
   [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']], [RETRY_ALIAS, ['retry']],
+  [APPROVE_ALIAS, ['approve']],
 ]);
 
 /** @throws when the request is of a kind that the alias does not accept */

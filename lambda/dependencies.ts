@@ -23,6 +23,7 @@ import {
   CloudFormationClient, CloudTrailClient, CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, LambdaClient,
   SNSClient, SQSClient,
 } from '../bundle/sdk';
+import type { ApproveDependencies } from './core/act/approve';
 import type { RestoreDependencies } from './core/act/restore';
 import type { RetryDependencies } from './core/act/retry';
 import { errorFacts } from './core/errors';
@@ -72,7 +73,8 @@ export const clock: Clock = { now: () => new Date(), sleep: millis => sleep(mill
 const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
 /** The dependencies of one invocation. */
-export type Dependencies = RunDependencies & RestoreDependencies & PausingDependencies & RetryDependencies;
+export type Dependencies =
+  RunDependencies & RestoreDependencies & PausingDependencies & RetryDependencies & ApproveDependencies;
 
 export function dependenciesOf(
   context: Partial<Context>, time: TimeLimits, signal: AbortSignal, log: Log,

@@ -1,10 +1,11 @@
 /**
- * The Lambda function: custom resource, scheduled job, restore, pause, resume, retry and adopt in one. It passes each
- * invocation to the module for it.
+ * The Lambda function: custom resource, scheduled job, restore, pause, resume, retry, approve and adopt in one. It
+ * passes each invocation to the module for it.
  */
 import type { Context } from 'aws-lambda';
 import { requireAlias } from './aliases';
 import { putResponse } from './aws/response';
+import { approve, type ApproveReport } from './core/act/approve';
 import { restore, type RestoreReport } from './core/act/restore';
 import { retry, type RetryReport } from './core/act/retry';
 import { handleCustomResource } from './core/invocation/custom-resource';
@@ -15,8 +16,8 @@ import type { Aggregates } from './core/report/metric-data';
 import { runAtDeployment, runByLedger } from './core/run';
 import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './dependencies';
 
-/** The counts of a sweep, the outcomes of a restore or retry, or the answer to a request to pause, resume or adopt. */
-type Answer = Aggregates | RestoreReport | RetryReport | PauseAnswer | AdoptAnswer | undefined;
+/** The counts of a sweep, the outcomes for the rules of a request, or the answer to pause, resume or adopt. */
+type Answer = Aggregates | RestoreReport | RetryReport | ApproveReport | PauseAnswer | AdoptAnswer | undefined;
 
 export function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
   return invoked(context, async ({ time, signal, log }) => {
@@ -32,6 +33,7 @@ async function answer(invocation: Invocation, { answerBy }: TimeLimits, dependen
     case 'pause': return pause(invocation.request, dependencies);
     case 'resume': return resume(dependencies);
     case 'retry': return retry(invocation.request, dependencies);
+    case 'approve': return approve(invocation.request, dependencies);
     case 'adopt': return adopt(dependencies);
     case 'sweep': return (await runByLedger(invocation.request, dependencies))?.counts;
     case 'custom-resource':

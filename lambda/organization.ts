@@ -1,6 +1,6 @@
 /**
  * The Lambda functions of an organization's hub. One takes the steps of the state machine, the custom resource, and
- * requests to pause, resume, retry and adopt. The other, with a role of its own, only puts rules back.
+ * requests to pause, resume, retry, approve and adopt. The other, with a role of its own, only puts rules back.
  */
 import type { Context } from 'aws-lambda';
 import { requireAlias } from './aliases';
@@ -10,8 +10,9 @@ import type { Sdk } from './aws/organization/sdk';
 import { memberSessions } from './aws/organization/sessions';
 import { accountLists, executions } from './aws/organization/state-machine';
 import { putResponse } from './aws/response';
+import { approve, type ApproveDependencies } from './core/act/approve';
 import { restore, type RestoreReport } from './core/act/restore';
-import { retry, type RetryReport } from './core/act/retry';
+import { retry, type RetryDependencies } from './core/act/retry';
 import { type BatchAnswer } from './core/changes/handle';
 import { handleCustomResource } from './core/invocation/custom-resource';
 import { type Invocation, parseInvocation } from './core/invocation/invocation';
@@ -24,7 +25,9 @@ import { count } from './core/organization/count';
 import { deployOrganization } from './core/organization/deploy';
 import { finish } from './core/organization/finish';
 import { lost } from './core/organization/lost';
-import { FORMS, parseStep, restoreInPlace, retryInPlace, type Step } from './core/organization/requests';
+import {
+  approveInPlace, FORMS, type OfPlace, parseStep, restoreInPlace, retryInPlace, type Step,
+} from './core/organization/requests';
 import type { Sessions } from './core/organization-ports';
 import { adopt, pause, resume } from './core/pausing';
 import type { Log } from './core/ports';
@@ -43,7 +46,11 @@ export function organization(event: unknown, context: Partial<Context> = {}): Pr
     }
     if (isRecord(event) && 'retry' in event) {
       requireAlias('retry', context);
-      return retryIn(event, context, now);
+      return inLedgerOf(retryInPlace(event), retry, context, now);
+    }
+    if (isRecord(event) && 'approve' in event) {
+      requireAlias('approve', context);
+      return inLedgerOf(approveInPlace(event), approve, context, now);
     }
     const invocation = parseInvocation(event, clock.now());
     requireAlias(invocation.kind, context);
@@ -167,11 +174,15 @@ async function takeStep(step: Step, hub: Hub): Promise<unknown> {
   }
 }
 
-async function retryIn(event: Record<string, unknown>, context: Partial<Context>, now: Invoked): Promise<RetryReport> {
-  const { place, request } = retryInPlace(event);
+/** Carries out a request about rules of one place that needs the ledger only. */
+function inLedgerOf<Request, Report>(
+  { place, request }: OfPlace<Request>,
+  act: (request: Request, dependencies: RetryDependencies & ApproveDependencies) => Promise<Report>,
+  context: Partial<Context>, now: Invoked,
+): Promise<Report> {
   const dependencies = organizationsDependencies(context, now);
   const { ledger, log } = dependencies;
-  return retry(request, { ...dependencies, ledger: ledger.at(place), log: logIn(place, log) });
+  return act(request, { ...dependencies, ledger: ledger.at(place), log: logIn(place, log) });
 }
 
 /** Adds the account and the Region to each line. */

@@ -7,7 +7,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { HubFunction, HubProps } from './functions';
-import { RESTORE_FUNCTION_VARIABLE } from '../contract/names';
+import { RESTORE_FUNCTION_VARIABLE, SWEEPING_FUNCTION_VARIABLE } from '../contract/names';
 import { changeQueues, ChangeTriggerResources, QueueTarget } from '../function/change-trigger';
 import { handlerFunction } from '../function/handler-function';
 import { ChangeTriggerSettings } from '../validation/change-trigger';
@@ -33,7 +33,11 @@ export function memberChanges(
     handler: 'index.organizationChange',
     timeout: Duration.seconds(settings.timeoutSeconds),
     memorySize: props.functionOptions?.memorySize,
-    environment: restoreFunctionName === undefined ? undefined : { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName },
+    environment: {
+      // People approve revocations through an alias of this function.
+      [SWEEPING_FUNCTION_VARIABLE]: hub.lambdaFunction.functionName,
+      ...restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName },
+    },
     role: hub.role,
     permitted: hub.ready,
   });

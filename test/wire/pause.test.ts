@@ -160,10 +160,11 @@ test('an item that cannot be read is a pause, and pausing and the findings table
 });
 
 describe('an alias takes its own request and nothing else:', () => {
-  const OWN = { restore: ['restore'], pause: ['pause', 'adopt'], resume: ['resume'], retry: ['retry'] };
+  const OWN = { restore: ['restore'], pause: ['pause', 'adopt'], resume: ['resume'], retry: ['retry'], approve: ['approve'] };
   const KINDS = {
     'restore': { restore: { sweepId: 'x' } }, 'pause': toPause(1), 'resume': { resume: {} }, 'adopt': { adopt: {} },
     'retry': { retry: { securityGroupRuleIds: ['sgr-1'] } },
+    'approve': { approve: { securityGroupRuleIds: ['sgr-1'], digest: '0123456789abcdef' } },
     'a scheduled sweep': SCHEDULED, 'a sweep': { sweep: {} }, 'a sweep of some groups': { sweep: { securityGroupIds: ['sg-1'] } },
     'a deployment': customResourceEvent('Create', 'https://127.0.0.1:9/answer', customResourceProperties(configuration(FLAGGED))),
   };

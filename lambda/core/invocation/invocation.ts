@@ -3,8 +3,8 @@
  * its values.
  */
 import {
-  bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, retryRequest, type SweepRequest,
-  sweepRequest,
+  approveRequest, bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, retryRequest,
+  type SweepRequest, sweepRequest,
 } from './requests';
 import {
   CONFIGURATION_PROPERTY,
@@ -12,6 +12,7 @@ import {
   FINGERPRINT_PROPERTY,
   LEDGER_PROPERTY,
 } from '../../../src/contract/names';
+import type { ApproveRequest } from '../act/approve';
 import type { RestoreRequest } from '../act/restore';
 import type { RetryRequest } from '../act/retry';
 import type { PauseRequest } from '../ledger/pause';
@@ -46,6 +47,7 @@ export type Invocation =
   | { readonly kind: 'pause'; readonly request: PauseRequest }
   | { readonly kind: 'resume' }
   | { readonly kind: 'retry'; readonly request: RetryRequest }
+  | { readonly kind: 'approve'; readonly request: ApproveRequest }
   | { readonly kind: 'adopt' }
   | {
     readonly kind: 'custom-resource';
@@ -67,6 +69,7 @@ export function parseInvocation(event: unknown, now = new Date()): Invocation {
     case 'restore': return { kind, request: restoreRequest(event) };
     case 'pause': return { kind, request: pauseRequest(event, now) };
     case 'retry': return { kind, request: retryRequest(event) };
+    case 'approve': return { kind, request: approveRequest(event) };
     case 'resume':
     case 'adopt':
       bareRequest(kind, event);
@@ -82,7 +85,7 @@ const unknown = (got: string): Error => new Error(`Unknown event: got ${got}. ${
 
 const KNOWN =
   'This function takes a CloudFormation custom resource request, or a request to sweep, restore, pause, resume, '
-  + `retry or adopt: ${Object.values(REQUESTS).join(' or ')}. It takes a configuration from its ledger only.`;
+  + `retry, approve or adopt: ${Object.values(REQUESTS).join(' or ')}. It takes a configuration from its ledger only.`;
 
 function customResource(event: Record<string, unknown>): Invocation {
   const text = (key: string): string => {

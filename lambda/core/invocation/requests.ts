@@ -3,11 +3,13 @@
  * shows the correct form.
  */
 import { CHANGE_SWEEP_INPUT, MOST_PAUSE_DAYS } from '../../../src/contract/names';
+import type { ApproveRequest } from '../act/approve';
 import type { RestoreRequest } from '../act/restore';
 import type { RetryRequest } from '../act/retry';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Run, type Scope, type Trigger } from '../model/scope';
+import { plain } from '../report/wording';
 
 /** A request to sweep. */
 export interface SweepRequest {
@@ -27,6 +29,8 @@ export const REQUESTS = {
   pause: '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}',
   resume: '{"resume":{}}',
   retry: '{"retry":{"securityGroupRuleIds":["sgr-…"]}}',
+  approve: '{"approve":{"securityGroupRuleIds":["sgr-…"],"digest":"…","approvedBy":"…"}} or '
+    + '{"approve":{"sweepId":"…","digest":"…"}}',
   adopt: '{"adopt":{}}',
 } as const;
 
@@ -89,9 +93,16 @@ export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRe
 const MOST_RULES = 1000;
 
 export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
-  const [{ securityGroupRuleIds, sweepId }, malformed] = requested('restore', event, 'securityGroupRuleIds', 'sweepId');
+  const [request, malformed] = requested('restore', event, 'securityGroupRuleIds', 'sweepId');
+  return rulesOrSweep('restore', request, malformed);
+}
+
+/** Returns the rules that a request names: by their ids, or by the sweep that they have to do with. */
+function rulesOrSweep(
+  kind: RequestKind, { securityGroupRuleIds, sweepId }: Record<string, unknown>, malformed: Malformed,
+): { readonly securityGroupRuleIds: readonly string[] } | { readonly sweepId: string } {
   if ((securityGroupRuleIds === undefined) === (sweepId === undefined)) {
-    throw malformed('restore must have either securityGroupRuleIds or sweepId');
+    throw malformed(`${kind} must have either securityGroupRuleIds or sweepId`);
   }
   if (sweepId !== undefined) {
     if (typeof sweepId !== 'string' || !/^[\w-]{1,100}$/.test(sweepId)) {
@@ -106,6 +117,29 @@ export function retryRequest(event: Record<string, unknown>): RetryRequest {
   const [{ securityGroupRuleIds }, malformed] = requested('retry', event, 'securityGroupRuleIds');
   return { securityGroupRuleIds: ids(securityGroupRuleIds, 'securityGroupRuleIds', 'sgr', MOST_RULES, malformed) };
 }
+
+/** The form of a digest of what was shown. */
+const DIGEST = /^[0-9a-f]{16}$/;
+
+export function approveRequest(event: Record<string, unknown>): ApproveRequest {
+  const [{ digest, approvedBy, ...rules }, malformed] = requested(
+    'approve', event, 'securityGroupRuleIds', 'sweepId', 'digest', 'approvedBy',
+  );
+  const which = rulesOrSweep('approve', rules, malformed);
+  if (typeof digest !== 'string' || !DIGEST.test(digest)) {
+    throw malformed('digest is not the 16 hexadecimal digits that stand for what was shown');
+  }
+  return { ...which, digest, ...approvedBy !== undefined && { approvedBy: nameOf(approvedBy, malformed) } };
+}
+
+/** The name is shown in logs, events and messages, so it must be what it looks like. */
+function nameOf(approvedBy: unknown, malformed: Malformed): string {
+  if (typeof approvedBy === 'string' && isPlainText(approvedBy)) return approvedBy;
+  throw malformed('approvedBy is not a text of 1 to 255 characters without control characters');
+}
+
+const isPlainText = (text: string): boolean =>
+  /^[^]{1,255}$/u.test(text) && text.trim() !== '' && plain(text) === text;
 
 function ids(value: unknown, name: string, prefix: string, most: number, malformed: Malformed): string[] {
   if (!Array.isArray(value) || value.length === 0) throw malformed(`${name} is not a list, or is empty`);

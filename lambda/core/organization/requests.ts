@@ -6,10 +6,11 @@ import type { AccountRequest } from './account';
 import type { BeginRequest } from './begin';
 import type { LostRequest } from './lost';
 import { ACCOUNT_ID, type Place, REGION_NAME } from '../../../src/contract/organization';
+import type { ApproveRequest } from '../act/approve';
 import type { RestoreRequest } from '../act/restore';
 import type { RetryRequest } from '../act/retry';
 import { isAhead } from '../decide/times';
-import { isRecord, restoreRequest, retryRequest } from '../invocation/requests';
+import { approveRequest, isRecord, restoreRequest, retryRequest } from '../invocation/requests';
 
 export type Step =
   | { readonly step: 'begin'; readonly request: BeginRequest }
@@ -67,8 +68,12 @@ export const restoreInPlace = (event: Record<string, unknown>): OfPlace<RestoreR
 export const retryInPlace = (event: Record<string, unknown>): OfPlace<RetryRequest> =>
   inPlace('retry', event, retryRequest);
 
+/** @throws when the request does not name the account and the Region, or is malformed otherwise */
+export const approveInPlace = (event: Record<string, unknown>): OfPlace<ApproveRequest> =>
+  inPlace('approve', event, approveRequest);
+
 function inPlace<T>(
-  kind: 'restore' | 'retry', event: Record<string, unknown>, parse: (event: Record<string, unknown>) => T,
+  kind: 'restore' | 'retry' | 'approve', event: Record<string, unknown>, parse: (event: Record<string, unknown>) => T,
 ): OfPlace<T> {
   const asked = event[kind];
   if (!isRecord(asked)) throw new Error(`Malformed request: ${kind} is not an object. ${FORMS[kind]}`);
@@ -87,6 +92,8 @@ export const FORMS = {
   restore: 'Send {"restore":{"account":"111122223333","region":"eu-central-1","securityGroupRuleIds":["sgr-…"]}} or '
     + '{"restore":{"account":"111122223333","region":"eu-central-1","sweepId":"…"}}. Nothing was done',
   retry: 'Send {"retry":{"account":"111122223333","region":"eu-central-1","securityGroupRuleIds":["sgr-…"]}}. Nothing was done',
+  approve: 'Send {"approve":{"account":"111122223333","region":"eu-central-1","securityGroupRuleIds":["sgr-…"],"digest":"…"}} or '
+    + '{"approve":{"account":"111122223333","region":"eu-central-1","sweepId":"…","digest":"…"}}. Nothing was done',
 } as const;
 
 const malformed = (problem: string): Error =>

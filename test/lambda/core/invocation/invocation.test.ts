@@ -567,6 +567,51 @@ describe('a request to retry', () => {
   });
 });
 
+describe('a request to approve', () => {
+  const FORM = 'Nothing was done. Give {"approve":{"securityGroupRuleIds":["sgr-…"],"digest":"…","approvedBy":"…"}} or '
+    + '{"approve":{"sweepId":"…","digest":"…"}}';
+  const digest = '0123456789abcdef';
+  const securityGroupRuleIds = ['sgr-1', 'sgr-2'];
+  const WHICH = 'approve must have either securityGroupRuleIds or sweepId';
+  const DIGEST = 'digest is not the 16 hexadecimal digits that stand for what was shown';
+  const NAME = 'approvedBy is not a text of 1 to 255 characters without control characters';
+
+  test.each([
+    { securityGroupRuleIds, digest },
+    { sweepId: '20261121T080000Z-0f3a9c2e', digest },
+    { securityGroupRuleIds, digest, approvedBy: 'J\u00fcrgen \u{1f44d}, change 4711' },
+    { sweepId: 'run-1', digest, approvedBy: '\u{1f44d}'.repeat(255) },
+  ])('names rules or a sweep, and what was shown: %j', request => {
+    expect(parseInvocation({ approve: request })).toEqual({ kind: 'approve', request });
+  });
+
+  test.each<[what: string, approve: unknown]>([
+    ['approve is not an object', null],
+    ['approve is not an object', 'all'],
+    [WHICH, {}],
+    [WHICH, { digest }],
+    [WHICH, { securityGroupRuleIds, sweepId: 'run-1', digest }],
+    ['securityGroupRuleIds is not a list, or is empty', { securityGroupRuleIds: [], digest }],
+    ['securityGroupRuleIds is not a list, or is empty', { securityGroupRuleIds: 'sgr-1', digest }],
+    ['1 of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0', { securityGroupRuleIds: ['sgr-1', '*'], digest }],
+    ['securityGroupRuleIds has 1001 ids; at most 1000 are allowed', { securityGroupRuleIds: Array(1001).fill('sgr-1'), digest }],
+    ['sweepId is not the id of a sweep, as the log has it', { sweepId: 'run 1', digest }],
+    ['sweepId is not the id of a sweep, as the log has it', { sweepId: 1, digest }],
+    ['approve has the unknown keys force', { securityGroupRuleIds, digest, force: 'secret' }],
+    ...[undefined, null, '', 16, digest.toUpperCase(), `${digest}0`, digest.slice(1), `${digest}\n`, [digest]].map(
+      each => [DIGEST, { securityGroupRuleIds, digest: each }] as [string, unknown]),
+    ...[null, '', '  ', 7, ['me'], 'x'.repeat(256), 'me\n', 'a\tb', '\u202eem', 'a\u2028b', '\ud800'].map(
+      approvedBy => [NAME, { sweepId: 'run-1', digest, approvedBy }] as [string, unknown]),
+  ])('is refused: %s: %j', (what, approve) => {
+    expect(refusal({ approve })).toBe(`Malformed request to approve: ${what}. ${FORM}`);
+  });
+
+  test('is not given together with another one', () => {
+    expect(refusal({ approve: { sweepId: 'run-1', digest }, resume: {} }))
+      .toMatch(/^Malformed request to (approve|resume): it has the keys \w+ beside/);
+  });
+});
+
 describe('a request to resume', () => {
   const malformed = (what: string): string =>
     `Malformed request to resume: ${what}. Nothing was done. Give {"resume":{}}`;
@@ -623,11 +668,13 @@ describe('refuses what it does not know:', () => {
     expect(refusal(event)).toBe(
       `Unknown event: got ${got}. `
         + 'This function takes a CloudFormation custom resource request, or a request to sweep, restore, '
-        + 'pause, resume, retry or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
+        + 'pause, resume, retry, approve or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
         + '{"sweep":{"trigger":"change"}} or '
         + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}} or '
         + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or '
-        + '{"retry":{"securityGroupRuleIds":["sgr-…"]}} or {"adopt":{}}. It takes a configuration from its ledger only.',
+        + '{"retry":{"securityGroupRuleIds":["sgr-…"]}} or '
+        + '{"approve":{"securityGroupRuleIds":["sgr-…"],"digest":"…","approvedBy":"…"}} or '
+        + '{"approve":{"sweepId":"…","digest":"…"}} or {"adopt":{}}. It takes a configuration from its ledger only.',
     );
   });
 

@@ -1,5 +1,5 @@
 /** Tests the requests that only an organization has. */
-import { parseStep, restoreInPlace, retryInPlace } from '../../../../lambda/core/organization/requests';
+import { approveInPlace, parseStep, restoreInPlace, retryInPlace } from '../../../../lambda/core/organization/requests';
 
 const NOW = new Date('2026-11-01T00:00:00Z');
 const EXECUTION = 'arn:aws:states:eu-central-1:111122223333:execution:hygiene:one';
@@ -53,6 +53,17 @@ test('a request about rules names the account and the Region', () => {
   expect(restoreInPlace({ restore: asked })).toEqual({ place: PLACE, request: { securityGroupRuleIds: ['sgr-1'] } });
   expect(restoreInPlace({ restore: { ...PLACE, sweepId: 'run-1' } })).toEqual({ place: PLACE, request: { sweepId: 'run-1' } });
   expect(retryInPlace({ retry: asked })).toEqual({ place: PLACE, request: { securityGroupRuleIds: ['sgr-1'] } });
+  const approval = { securityGroupRuleIds: ['sgr-1'], digest: '0123456789abcdef', approvedBy: 'me' };
+  expect(approveInPlace({ approve: { ...PLACE, ...approval } })).toEqual({ place: PLACE, request: approval });
+});
+
+test.each<[Record<string, unknown>, RegExp]>([
+  [{ approve: { sweepId: 'run-1', digest: '0123456789abcdef' } }, /account is not the id of an account.*Nothing was done/],
+  [{ approve: { ...PLACE, sweepId: 'run-1' } }, /digest is not/],
+  [{ approve: { ...PLACE, sweepId: 'run-1', digest: '0123456789abcdef' }, retry: {} }, /keys retry beside approve/],
+  [{ approve: ['run-1'] }, /approve is not an object/],
+])('the request %j approves nothing', (event, message) => {
+  expect(() => approveInPlace(event)).toThrow(message);
 });
 
 test.each<[Record<string, unknown>, RegExp]>([
