@@ -598,6 +598,54 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * Creates a rule for the event that the revocation of a rule is announced, `finalNotice` before the rule may be
+   * revoked. There are no such events without `finalNotice`.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onRevocationAnnounced(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.REVOCATION_ANNOUNCED, options);
+  }
+
+  /**
+   * Creates a rule for the event that an announced revocation does not take place: the rule is gone, exempt, or no
+   * longer one to revoke.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onRevocationCalledOff(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.REVOCATION_CALLED_OFF, options);
+  }
+
+  /**
+   * Creates a rule for the event that a person is asked to approve revocations. The event holds the rules, the digest
+   * of what it shows, and the command that approves them. There are no such events without `approval`.
+   *
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
+   *
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onApprovalRequested(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.APPROVAL_REQUESTED, options);
+  }
+
+  /**
    * Creates a rule for the event that a security group has been unused for the declared time.
    *
    * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment

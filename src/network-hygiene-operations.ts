@@ -17,7 +17,7 @@ import { findingsWidget, widgets } from './watching/widgets';
 
 /**
  * The base class of NetworkHygiene and NetworkHygieneOrganization: their alarms, widgets and saved queries, and who may
- * pause, resume and retry. Do not extend it.
+ * pause, resume, retry and approve. Do not extend it.
  */
 export abstract class NetworkHygieneOperations extends NetworkHygieneBase implements iam.IGrantable {
   /**
@@ -58,6 +58,11 @@ export abstract class NetworkHygieneOperations extends NetworkHygieneBase implem
    * others. Undefined if no declaration and no choice for stale rules says to revoke.
    */
   public abstract readonly retryAlias?: lambda.IAlias;
+
+  /**
+   * The alias of the function that takes approvals of revocations, and no other requests. Undefined without `approval`.
+   */
+  public abstract readonly approveAlias?: lambda.IAlias;
 
   /**
    * The schedule of the sweeps.
@@ -115,6 +120,24 @@ export abstract class NetworkHygieneOperations extends NetworkHygieneBase implem
       );
     }
     return this.retryAlias.grantInvoke(grantee);
+  }
+
+  /**
+   * Allows a principal to approve revocations, through `approveAlias`.
+   *
+   * An approval lifts the reason `AWAITING_APPROVAL` and nothing else. The alias takes no other requests.
+   *
+   * @param grantee the principal that is allowed to approve
+   * @throws without `approval`
+   */
+  public grantApprove(grantee: iam.IGrantable): iam.Grant {
+    if (this.approveAlias === undefined) {
+      throw new Error(
+        `${this.node.path}: grantApprove: approval is not true, so no revocation waits for one; set approval to true, or `
+          + 'leave the grant out',
+      );
+    }
+    return this.approveAlias.grantInvoke(grantee);
   }
 
   /**

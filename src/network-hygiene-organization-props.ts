@@ -142,6 +142,36 @@ export interface NetworkHygieneOrganizationProps extends NetworkHygieneOrganizat
   readonly revocationWindow?: RevocationWindow;
 
   /**
+   * The time between the announcement of a revocation and the revocation, from 1 minute to 90 days in whole seconds.
+   *
+   * When nothing else keeps a rule any more, its revocation is announced once: by the event `Revocation Announced`, in
+   * the findings table, and to `notifications`. Until the announcement is that old, the rule is kept with the reason
+   * `WITHIN_NOTICE`. `anytime` does not shorten it.
+   *
+   * @default - revocations are not announced
+   */
+  readonly finalNotice?: Duration;
+
+  /**
+   * Whether a person has to approve each revocation. Until then, a rule is kept with the reason `AWAITING_APPROVAL`.
+   *
+   * The event `Approval Requested` names the rules, why they are revoked, what replaces them, and a digest of all
+   * that. An approval carries the digest and goes through `approveAlias`. It ends after `approvalValidFor`, or when
+   * anything of what was shown changes. `anytime` does not replace an approval.
+   *
+   * @default false
+   */
+  readonly approval?: boolean;
+
+  /**
+   * The time after which an approval ends if its rule has not been revoked by then, from 1 hour to 90 days in whole
+   * seconds. It needs `approval`.
+   *
+   * @default Duration.days(14)
+   */
+  readonly approvalValidFor?: Duration;
+
+  /**
    * The time after a change of the configuration during which nothing is revoked, from 0 to 30 days in whole seconds.
    *
    * A rollback is a change, too.

@@ -125,6 +125,15 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
   public readonly retryAlias?: lambda.IAlias;
 
   /**
+   * The alias of the function that takes approvals of revocations, and no other requests. Undefined without `approval`.
+   *
+   * It takes `{"approve":{"account":"111122223333","region":"eu-central-1","securityGroupRuleIds":["sgr-…"],
+   * "digest":"…","approvedBy":"…"}}`, or `sweepId` instead of the rules for all that this sweep asked for there. The
+   * digest is that of what was shown. Nothing verifies `approvedBy`, which may be left out.
+   */
+  public readonly approveAlias?: lambda.IAlias;
+
+  /**
    * The event bus to which members forward changes of security groups. Undefined without a `changeTrigger`.
    *
    * Give its ARN to the members as `forwardChangesTo`. It admits every account of the organization.
@@ -263,10 +272,11 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
     this.changeFunction = changes?.changeFunction;
     this.changeQueue = changes?.queue;
     this.changeDeadLetterQueue = changes?.deadLetterQueue;
-    const { pause, resume, retry } = revokingAliases(this, hub.lambdaFunction, this._configuration);
+    const { pause, resume, retry, approve } = revokingAliases(this, hub.lambdaFunction, this._configuration);
     this.pauseAlias = pause;
     this.resumeAlias = resume;
     this.retryAlias = retry;
+    this.approveAlias = approve;
     const { stateMachine, ready } = run(this, {
       hygiene: this.hygieneName, lambdaFunction: hub.lambdaFunction, callTimeout: callTimeout(functionOptions), bucket,
       encryptionKey, maxConcurrency, tracing: functionOptions?.tracing,

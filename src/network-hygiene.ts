@@ -90,6 +90,15 @@ export class NetworkHygiene extends NetworkHygieneOperations {
   public readonly retryAlias?: lambda.IAlias;
 
   /**
+   * The alias of the function that takes approvals of revocations, and no other requests. Undefined without `approval`.
+   *
+   * It takes `{"approve":{"securityGroupRuleIds":["sgr-…"],"digest":"…","approvedBy":"…"}}`, or `sweepId` instead of
+   * the rules for all that this sweep asked for. The digest is that of what was shown. Nothing verifies `approvedBy`,
+   * which may be left out.
+   */
+  public readonly approveAlias?: lambda.IAlias;
+
+  /**
    * The function that sweeps the security groups that changed. Undefined without a `changeTrigger`.
    */
   public readonly changeFunction?: lambda.IFunction;
@@ -210,11 +219,12 @@ export class NetworkHygiene extends NetworkHygieneOperations {
     const { lambdaFunction, ready } = sweeping;
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
-    const { restore, pause, resume, retry } = aliases(this, lambdaFunction, this._configuration);
+    const { restore, pause, resume, retry, approve } = aliases(this, lambdaFunction, this._configuration);
     this.restoreAlias = restore;
     this.pauseAlias = pause;
     this.resumeAlias = resume;
     this.retryAlias = retry;
+    this.approveAlias = approve;
     const trigger = props.changeTrigger && changeTrigger(this, props.changeTrigger._settings, {
       sweeping, configuration: this._configuration, encryptionKey, ledger: this.ledger,
     });

@@ -26,6 +26,9 @@ const METHODS: ReadonlyArray<[string, On]> = [
     hygiene.onUnusedSecurityGroupResolved(id, options)],
   [EventType.PAUSE_CHANGED, (hygiene, id, options) => hygiene.onPauseChanged(id, options)],
   [EventType.EXEMPTION_CHANGED, (hygiene, id, options) => hygiene.onExemptionChanged(id, options)],
+  [EventType.REVOCATION_ANNOUNCED, (hygiene, id, options) => hygiene.onRevocationAnnounced(id, options)],
+  [EventType.REVOCATION_CALLED_OFF, (hygiene, id, options) => hygiene.onRevocationCalledOff(id, options)],
+  [EventType.APPROVAL_REQUESTED, (hygiene, id, options) => hygiene.onApprovalRequested(id, options)],
 ];
 
 const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>

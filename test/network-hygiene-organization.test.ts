@@ -172,6 +172,7 @@ describe('what is deployed by default', () => {
       ['pause', expect.stringMatching(/^<Ref HubFunction/)], ['resume', expect.stringMatching(/^<Ref HubFunction/)],
     ]);
     expect(deployed.construct.retryAlias).toBeUndefined();
+    expect(deployed.construct.approveAlias).toBeUndefined();
   });
 });
 
@@ -464,14 +465,17 @@ describe('grants', () => {
     ['pause', (hub, role) => hub.grantPause(role), /^<Ref HubPauseAlias\w+>$/],
     ['resume', (hub, role) => hub.grantResume(role), /^<Ref HubResumeAlias\w+>$/],
     ['retry', (hub, role) => hub.grantRetry(role), /^<Ref HubRetryAlias\w+>$/],
+    ['approve', (hub, role) => hub.grantApprove(role), /^<Ref HubApproveAlias\w+>$/],
   ])('to %s are for its alias, and for no other', (_, grant, alias) => {
-    expect(granted(grant, revoking)).toEqual([['lambda:InvokeFunction', [expect.stringMatching(alias)]]]);
+    expect(granted(grant, { ...revoking, approval: true })).toEqual([['lambda:InvokeFunction', [expect.stringMatching(alias)]]]);
   });
 
   it('are refused where there is nothing to do', () => {
     expect(() => granted((hub, role) => hub.grantRestore(role), { allowRestore: false }))
       .toThrow('Network/Hub: grantRestore: got allowRestore false; leave allowRestore out');
     expect(() => granted((hub, role) => hub.grantRetry(role))).toThrow('Network/Hub: grantRetry: staleRules and');
+    expect(() => granted((hub, role) => hub.grantApprove(role), revoking))
+      .toThrow('Network/Hub: grantApprove: approval is not true');
     const withoutRules = { staleRules: StaleRules.ignore() };
     expect(() => granted((hub, role) => hub.grantPause(role), withoutRules)).toThrow('Network/Hub: grantPause: ');
     expect(() => granted((hub, role) => hub.grantRestore(role), withoutRules))

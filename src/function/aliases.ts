@@ -4,13 +4,14 @@
 import { Alias, Function, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { Configuration, looksAtRules, tellsToRevoke } from '../contract/configuration';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../contract/names';
+import { APPROVE_ALIAS, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../contract/names';
 
 /** The aliases that decide when rules are revoked. */
 export interface RevokingAliases {
   readonly pause?: IAlias;
   readonly resume?: IAlias;
   readonly retry?: IAlias;
+  readonly approve?: IAlias;
 }
 
 export interface Aliases extends RevokingAliases {
@@ -42,6 +43,10 @@ export function revokingAliases(
     // Created even in a dry run or while disabled, so that a stack with a grant deploys in an emergency, too.
     ...tellsToRevoke(configuration) && {
       retry: alias('RetryAlias', RETRY_ALIAS, `Lets ${hygiene} revoke rules again that come back`),
+    },
+    // Created even if nothing is revoked now, for the same reason.
+    ...configuration.approval && {
+      approve: alias('ApproveAlias', APPROVE_ALIAS, `Approves revocations by ${hygiene}`),
     },
   };
 }

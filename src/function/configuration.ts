@@ -11,6 +11,7 @@ import type { FlaggedAction } from '../flagged-action';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { NotificationFormat } from '../notification-format';
 import { StaleRules } from '../stale-rules';
+import { declaredApproval, declaredNotice } from '../validation/approval';
 import { seconds } from '../validation/durations';
 import { withMaxGap } from '../validation/grace';
 import { declaredWindow } from '../validation/revocation-window';
@@ -68,6 +69,8 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     dryRun: props.dryRun ?? false,
     ...rules,
     revocationWindow: declaredWindow(path, props.revocationWindow),
+    finalNoticeSeconds: declaredNotice(path, props),
+    approval: declaredApproval(path, props),
     comesBack: comesBackOf(props),
     maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
     settleSeconds: seconds(`${path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),

@@ -1,4 +1,4 @@
-import { aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, notNull } from './kinds';
+import { A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, notNull } from './kinds';
 import { A_NOTIFICATION_FORMAT } from './notification-format';
 import { ComesBack } from '../comes-back';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
@@ -6,7 +6,8 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 /** The properties of what is deployed that an account and an organization have in common. */
 type DeploymentProps = Pick<
   NetworkHygieneProps,
-  'comesBack' | 'revocationWindow' | 'settle' | 'schedule' | 'hygieneName' | 'metricNamespace' | 'requestRateFactor'
+  'comesBack' | 'revocationWindow' | 'finalNotice' | 'approval' | 'approvalValidFor' | 'settle' | 'schedule'
+  | 'hygieneName' | 'metricNamespace' | 'requestRateFactor'
   | 'ledger' | 'ledgerRemovalPolicy' | 'eventBus' | 'notifications' | 'notificationFormat' | 'functionOptions'
   | 'encryptionKey' | 'logGroup'
 >;
@@ -14,6 +15,9 @@ type DeploymentProps = Pick<
 export const DEPLOYMENT_KINDS: Kinds<DeploymentProps> = {
   comesBack: instanceOf(ComesBack, 'a ComesBack, such as ComesBack.keepAfter(3)'),
   revocationWindow: CHECKED_ELSEWHERE,
+  finalNotice: having('toSeconds', 'a Duration, such as Duration.days(7)'),
+  approval: A_BOOLEAN,
+  approvalValidFor: having('toSeconds', 'a Duration, such as Duration.days(14)'),
   settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
   hygieneName: CHECKED_ELSEWHERE,

@@ -1,6 +1,7 @@
 /** Checks the properties about rules against each other, for one account and for an organization. */
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { warnOfWaits } from './approval';
 import { requireFlaggedInReach } from './flagged-in-reach';
 import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireGraceToEnd, requireSightingsToCome } from './grace';
@@ -26,4 +27,5 @@ export function requireRulesInAgreement(
   warnOfFlaggedRules(scope, props);
   warnOfReturns(scope, schedule, props);
   warnOfWindow(scope, configuration);
+  warnOfWaits(scope, configuration);
 }

@@ -86,7 +86,7 @@ function ofChanges({ choice, changeQueue = arns.queue('changes'), sweepingFuncti
   const elsewhere: Denial[] = [
     ...['ReceiveMessage', 'DeleteMessage', 'SendMessage']
       .map((name): Denial => [`${name} of another queue`, of(`sqs:${name}`, arns.queue('other'))]),
-    ...['restore', 'pause', 'resume', 'retry', '1']
+    ...['restore', 'pause', 'resume', 'retry', 'approve', '1']
       .map((name): Denial => [`invoking ${name}`, of('lambda:InvokeFunction', `${sweepingFunction}:${name}`)]),
     ['invoking another function', of('lambda:InvokeFunction', arns.lambdaFunction('other'))],
     ['reading a stack of another account', of('cloudformation:DescribeStacks', arns.stack('Network').replace(ACCOUNT, OTHER_ACCOUNT))],

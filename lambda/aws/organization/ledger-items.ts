@@ -39,6 +39,7 @@ const PLACE = members({
     counts: recordOf(count),
     first: listOf(members({
       type: text, message: text, securityGroupRuleId: optional(text), restoreCommand: optional(text),
+      approveCommand: optional(text),
     })),
   })),
   failure: optional(members({ code: text, message: text, since: time, pass })),

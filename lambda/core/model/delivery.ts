@@ -44,6 +44,20 @@ export interface UndeliveredEvent {
   readonly message: string;
 }
 
+/** A rule as an event shows it that asks for the approval of its revocation. */
+export interface AskedRule {
+  readonly securityGroupRuleId: string;
+  readonly groupId: string;
+  readonly groupName?: string;
+  /** The traffic and the reason in words. */
+  readonly traffic: string;
+  readonly description?: string;
+  readonly because: string;
+  readonly digest?: string;
+  /** The traffic of the rules that replace it, in words. */
+  readonly replacedBy?: readonly string[];
+}
+
 /** The things of one kind that a message tells. */
 export interface NewsSection {
   readonly type: Tiding['type'];
@@ -56,6 +70,13 @@ export interface NewsSection {
   readonly counted: string;
 }
 
+/** The commands with one purpose. There is at least one. */
+export interface NewsCommands {
+  /** The purpose in words, such as `To put a revoked rule back`. */
+  readonly purpose: string;
+  readonly each: readonly string[];
+}
+
 /** What a message tells, the most urgent first, before it has a form. */
 export interface News {
   /** The name of the construct. */
@@ -64,8 +85,8 @@ export interface News {
   /** The counts in words, such as `1 VPN change, 2 revoked`. */
   readonly counts: string;
   readonly sections: readonly NewsSection[];
-  /** The commands that put revoked rules back. */
-  readonly commands: readonly string[];
+  /** The commands, those with one purpose together. */
+  readonly commands: readonly NewsCommands[];
   /** The ids of the security groups and VPN connections. */
   readonly resources: readonly string[];
   /** The last sentence. */

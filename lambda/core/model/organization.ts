@@ -103,6 +103,8 @@ export interface PlaceMessage {
   readonly securityGroupRuleId?: string;
   /** The command that puts a revoked rule back. */
   readonly restoreCommand?: string;
+  /** The command that approves revocations. */
+  readonly approveCommand?: string;
 }
 
 /**

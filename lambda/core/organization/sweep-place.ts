@@ -146,10 +146,11 @@ async function tell(
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;
   const first = all.slice(0, MESSAGES).map(({ type, detail }): PlaceMessage => {
-    const { message, securityGroupRuleId: id, restoreCommand } = detail;
+    const { message, securityGroupRuleId: id, restoreCommand, approveCommand } = detail;
     return {
       type, message: cut(message), ...typeof id === 'string' && { securityGroupRuleId: id },
       ...typeof restoreCommand === 'string' && { restoreCommand },
+      ...typeof approveCommand === 'string' && { approveCommand },
     };
   });
   return { news: { counts, first }, undelivered: undelivered.length + tidings.failed };

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { asCode, inert } from './inert';
-import { cut, headline, LINES_PER_SECTION, moreCommands, SNS_BYTES, TO_RESTORE } from './notification';
-import type { News, NewsSection, Notification, Publication } from '../model/delivery';
+import { cut, headline, LINES_PER_SECTION, moreCommands, SNS_BYTES } from './notification';
+import type { News, NewsCommands, NewsSection, Notification, Publication } from '../model/delivery';
 
 /** A custom notification. */
 export interface ChatMessage {
@@ -112,14 +112,18 @@ function descriptionOf(sections: readonly NewsSection[]): string {
   }).join('\n\n');
 }
 
-/** A command that could be anything else in a chat, or has no room, is only counted. */
 function stepsOf({ commands, closing }: News): string[] {
-  const steps = commands.map(command => COMMAND.test(command) ? `${TO_RESTORE}: \`${command}\`` : '')
+  return [...commands.flatMap(commandSteps), inert(closing).slice(0, STEP_LENGTH)];
+}
+
+/** A command that could be anything else in a chat, or has no room, is only counted. */
+function commandSteps({ purpose, each }: NewsCommands): string[] {
+  const steps = each.map(command => COMMAND.test(command) ? `${purpose}: \`${command}\`` : '')
     .filter(step => step !== '' && step.length <= STEP_LENGTH)
     .slice(0, COMMANDS);
-  const left = commands.length - steps.length;
-  const rest = steps.length === 0 ? `${TO_RESTORE}: the findings table has each command` : moreCommands(left);
-  return [...steps, ...left > 0 ? [rest] : [], inert(closing).slice(0, STEP_LENGTH)];
+  const left = each.length - steps.length;
+  const rest = steps.length === 0 ? `${purpose}: the findings table has each command` : moreCommands(left);
+  return [...steps, ...left > 0 ? [rest] : []];
 }
 
 /** The characters of the commands of this library. None of them means anything in inline code. */

@@ -24,7 +24,7 @@ import { becauseOf } from '../decide/because';
 import { approvedWords, type Terms, whenRevoked } from '../decide/terms';
 import { untold } from '../ledger/announcement';
 import type { ChangedBy } from '../model/change';
-import type { HygieneEvent, Tiding } from '../model/delivery';
+import type { AskedRule, HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
 import type { Channel, LedgerEntry, ReplacingRule } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
@@ -46,8 +46,9 @@ export interface Commands {
   readonly approveFunctionName?: string;
 }
 
-/** The number of rules of which an event asks for the approval one by one. */
+/** The number of rules of which an event asks for the approval one by one, and of those that its message names. */
 const ASKED_RULES = 20;
+const ASKED_RULES_NAMED = 3;
 
 export function events(result: SweepResult, configuration: Told, commands: Commands = {}): HygieneEvent[] {
   const { run: { id: sweepId, part } } = result;
@@ -120,7 +121,7 @@ function askedEvent(
   { entries, digest }: Asked, { id: sweepId, part }: SweepResult['run'], { approveFunctionName }: Commands,
 ): Happening {
   const shown = entries.slice(0, ASKED_RULES);
-  const rules = shown.map(entry => {
+  const rules = shown.map((entry): AskedRule => {
     const { rule, groupName, approval } = entry;
     return {
       securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
@@ -134,9 +135,11 @@ function askedEvent(
       digest: digestOfSet(rules.map(({ securityGroupRuleId, digest: own = '' }) => ({ securityGroupRuleId, digest: own }))),
     }
     : { sweepId, digest };
-  const names = shown.map(entry =>
+  const named = entries.slice(0, ASKED_RULES_NAMED);
+  const names = named.map(entry =>
     `${summary(factsOf(entry))}${entry.approval ? replacedWords(entry.approval) : ''}`).join('; ');
-  const more = entries.length > shown.length ? ` and ${entries.length - shown.length} more, which the findings table has` : '';
+  const left = entries.length - named.length;
+  const more = left > 0 ? ` and ${left} more, which the findings table has` : '';
   const revocations = entries.length === 1 ? '1 revocation waits' : `${entries.length} revocations wait`;
   return {
     type: EventType.APPROVAL_REQUESTED,

@@ -1,7 +1,8 @@
 /** Creates the message about a sweep: its events and notices in words, the urgent ones first. */
+import { linesOf, thingsIn } from './news-lines';
 import { ascii } from './wording';
 import { EventType } from '../../../src/contract/names';
-import type { News, NewsSection, Notification, Tiding } from '../model/delivery';
+import type { News, NewsCommands, NewsSection, Notification, Tiding } from '../model/delivery';
 
 /** The sections in order, with their headings and the words for their counts. */
 const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, one: string, many: string]> = [
@@ -37,8 +38,13 @@ export const SNS_BYTES = 262_144;
 /** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;
 
-/** What the commands are for, and where those are that have no room. */
-export const TO_RESTORE = 'To put a revoked rule back';
+/** What the commands are for, the most urgent first, and the member of an event that has them. */
+const PURPOSES = [
+  ['To approve them', 'approveCommand'],
+  ['To put a revoked rule back', 'restoreCommand'],
+] as const;
+
+/** Says where the commands are that have no room. */
 export const moreCommands = (count: number): string => `and ${count} more; the findings table has each`;
 
 /**
@@ -61,14 +67,16 @@ export function notification(
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(String(event.detail.securityGroupRuleId))));
   const sections = SECTIONS.map(([type, heading, one, many]) => {
-    const lines = told.filter(event => event.type === type).map(({ detail: { message } }) => message);
-    const count = lines.length + (further[type] ?? 0);
+    const own = told.filter(event => event.type === type);
+    const lines = own.flatMap(linesOf);
+    const count = own.reduce((sum, event) => sum + thingsIn(event), further[type] ?? 0);
     return { type, heading, lines, count, counted: `${count} ${count === 1 ? one : many}` };
   }).filter(({ count }) => count > 0);
   const { hygiene, sweepId } = first.detail;
   const news: News = {
     hygiene, sweepId, sections, counts: sections.map(({ counted }) => counted).join(', '),
-    commands: texts(told, ({ restoreCommand }) => restoreCommand),
+    commands: PURPOSES.map(([purpose, member]) => ({ purpose, each: texts(told, detail => detail[member]) }))
+      .filter(({ each }) => each.length > 0),
     resources: [...new Set(texts(told, ({ groupId, vpnConnectionId }) => groupId ?? vpnConnectionId))],
     closing: `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
   };
@@ -97,11 +105,14 @@ function textWith({ hygiene, counts, sections, commands, closing }: News, most: 
     `${hygiene}: ${counts}.`,
     '',
     ...sections.flatMap(section => [`${section.heading} (${section.count})`, ...listed(section, most), '']),
-    ...(commands.length === 0 ? [] : [TO_RESTORE, ...commands.slice(0, most).map(command => `  ${command}`)]),
-    ...(commands.length > most ? [`  ${moreCommands(commands.length - most)}`] : []),
-    ...(commands.length === 0 ? [] : ['']),
+    ...commands.flatMap(each => [...commandLines(each, most), '']),
     closing,
   ].join('\n');
+}
+
+function commandLines({ purpose, each }: NewsCommands, most: number): string[] {
+  const shown = [purpose, ...each.slice(0, most).map(command => `  ${command}`)];
+  return each.length > most ? [...shown, `  ${moreCommands(each.length - most)}`] : shown;
 }
 
 function listed({ lines, count }: NewsSection, most: number): string[] {

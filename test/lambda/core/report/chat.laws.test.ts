@@ -1,6 +1,6 @@
 /** Tests by random notifications that the message for chats always conforms to its schema, and is always harmless. */
 import * as fc from 'fast-check';
-import type { News, Notification, Tiding } from '../../../../lambda/core/model/delivery';
+import type { AskedRule, Notification, Tiding } from '../../../../lambda/core/model/delivery';
 import { type ChatMessage, chatPublication } from '../../../../lambda/core/report/chat';
 import { notification } from '../../../../lambda/core/report/notification';
 import { restoreCommand } from '../../../../lambda/core/report/wording';
@@ -33,6 +33,11 @@ const TYPES: ReadonlyArray<Tiding['type']> = [...Object.values(EventType), 'VPN 
 /** A name is printable ASCII, as the configuration is decoded. */
 const name = text(500).map(each => `H${each.replace(/[^ -~]/g, '')}`);
 
+const asked: fc.Arbitrary<AskedRule> = fc.record({
+  securityGroupRuleId: id('sgr'), groupId: id('sg'), groupName: fc.option(text(50), { nil: undefined }), traffic: text(50),
+  description: text(100), because: text(200), replacedBy: fc.option(fc.array(text(50), { maxLength: 3 }), { nil: undefined }),
+});
+
 const tiding: fc.Arbitrary<Tiding> = fc.record({
   type: fc.constantFrom(...TYPES),
   detail: fc.record({
@@ -41,6 +46,9 @@ const tiding: fc.Arbitrary<Tiding> = fc.record({
     groupId: fc.option(fc.oneof(id('sg'), text(30)), { nil: undefined }),
     vpnConnectionId: fc.option(id('vpn'), { nil: undefined }),
     restoreCommand: fc.option(command, { nil: undefined }),
+    approveCommand: fc.option(command, { nil: undefined }),
+    count: fc.integer({ min: 20, max: 1000 }),
+    rules: fc.option(fc.array(asked, { minLength: 1, maxLength: 20 }), { nil: undefined }),
   }),
 });
 
@@ -97,7 +105,7 @@ test('no text in it can be a mention, a link or HTML, or end the code that it st
     for (const line of description.split('\n')) {
       expect(line).toMatch(/^(|\*[\w -]+ \(\d+\)\*|- and \d+ more|- `[^`*\n]+`)$/);
     }
-    for (const step of nextSteps) expect(step).toMatch(/^(To put a revoked rule back: `[^`*\n]+`|[^`*\n]+)$/);
+    for (const step of nextSteps) expect(step).toMatch(/^((To put a revoked rule back|To approve them): `[^`*\n]+`|[^`*\n]+)$/);
     expect(title + summary).not.toMatch(/[`*\n]/);
   });
 });
@@ -115,22 +123,23 @@ test('it has every section of the text in the same order, and counts every thing
       expect(shown + count(lines.find(line => line.startsWith('- and ')))).toBe(news.sections[index].count);
     });
     expect(eventType).toBe(news.sections[0].type);
-    expect(title.startsWith(news.counts.slice(0, 200))).toBe(true);
+    expect(title.startsWith(news.counts) || news.counts.startsWith(title)).toBe(true);
   });
 });
 
-const isSame = (step: string, { commands }: News): boolean =>
-  commands.some(each => step === `To put a revoked rule back: \`${each}\``);
-
 test('a command in it is one of the text, letter by letter, and each other one is counted', () => {
   always(({ content: { nextSteps } }, { news }) => {
-    const steps = nextSteps.slice(0, -1);
-    const commands = steps.filter(step => isSame(step, news));
-    const others = steps.filter(step => !isSame(step, news));
-    expect(commands.length).toBeLessThanOrEqual(3);
-    const left = news.commands.length - commands.length;
-    expect(others).toEqual(left === 0 ? []
-      : commands.length === 0 ? ['To put a revoked rule back: the findings table has each command']
-        : [`and ${left} more; the findings table has each`]);
+    const rest = [...nextSteps.slice(0, -1)];
+    for (const { purpose, each: all } of news.commands) {
+      const isCommand = (step = ''): boolean => all.some(each => step === `${purpose}: \`${each}\``);
+      let shown = 0;
+      for (; isCommand(rest[0]); shown++) rest.shift();
+      expect(shown).toBeLessThanOrEqual(3);
+      const left = all.length - shown;
+      if (left === 0) continue;
+      expect(rest.shift()).toBe(shown === 0
+        ? `${purpose}: the findings table has each command` : `and ${left} more; the findings table has each`);
+    }
+    expect(rest).toEqual([]);
   });
 });

@@ -50,6 +50,44 @@ To put a revoked rule back
 Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`);
 });
 
+test('revocations to approve have a line each, are all counted, and have the command that approves them', () => {
+  const anAsked = (number: number, more: object = {}): object => ({
+    securityGroupRuleId: `sgr-${number}`, groupId: 'sg-1', traffic: 'tcp 22 from 0.0.0.0/0',
+    because: 'flagged by flaggedIngressRules[0]', digest: '0123456789abcdef', ...more,
+  });
+  const rules = [
+    anAsked(1),
+    anAsked(2, { groupName: 'web', description: 'of\u202ethe\noffice', replacedBy: ['tcp 22 from 203.0.113.0/24'] }),
+  ];
+  const told = notification([
+    anEvent(EventType.INGRESS_RULE_REVOKED, { message: 'Revoked sgr-9', restoreCommand: 'aws restore' }),
+    anEvent(EventType.APPROVAL_REQUESTED, { message: 'not shown', count: 5, rules, approveCommand: 'aws approve' }),
+  ]);
+  expect(told?.message).toBe(`Prod/Network/Hygiene: 5 approval requests, 1 revoked.
+
+Awaiting approval (5)
+- sgr-1 of sg-1: tcp 22 from 0.0.0.0/0. It is flagged by flaggedIngressRules[0]
+- sgr-2 of sg-1 (web): tcp 22 from 0.0.0.0/0, of the office. It is flagged by flaggedIngressRules[0], to be replaced by tcp 22 from 203.0.113.0/24
+- and 3 more
+
+Revoked (1)
+- Revoked sgr-9
+
+To approve them
+  aws approve
+
+To put a revoked rule back
+  aws restore
+
+Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`);
+});
+
+test('a request to approve of an account of an organization is its message', () => {
+  const told = notification([anEvent(EventType.APPROVAL_REQUESTED, { message: '2 revocations wait' })]);
+  expect(told?.message).toContain('Awaiting approval (1)\n- 2 revocations wait\n');
+  expect(told?.message).not.toContain('To approve them');
+});
+
 test('a VPN connection that is pending for long has a section of its own, besides the changes', () => {
   const pending: Tiding = {
     type: 'VPN Connection Pending',

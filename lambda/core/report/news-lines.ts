@@ -1,0 +1,28 @@
+/** The lines of a message about one event. An event that asks for approvals is about several rules. */
+import { plain } from './wording';
+import { EventType } from '../../../src/contract/names';
+import type { AskedRule, Tiding } from '../model/delivery';
+
+/** Returns a line for each rule whose approval an event asks for. Other events are one line, their message. */
+export function linesOf(event: Tiding): string[] {
+  return rulesToApprove(event)?.map(lineOf) ?? [event.detail.message];
+}
+
+/** Returns the number of things that an event is about. Of many rules to approve, it lists the first only. */
+export function thingsIn(event: Tiding): number {
+  return rulesToApprove(event) === undefined ? 1 : Number(event.detail.count);
+}
+
+/** Returns undefined if an event asks for no approval, or is known by its message only. */
+function rulesToApprove({ type, detail: { rules } }: Tiding): readonly AskedRule[] | undefined {
+  return type === EventType.APPROVAL_REQUESTED ? rules as readonly AskedRule[] | undefined : undefined;
+}
+
+/** Returns a line such as `sgr-1 of sg-1 (web): tcp 22 from 0.0.0.0/0, office. It is flagged by …`. */
+function lineOf(rule: AskedRule): string {
+  const { securityGroupRuleId, groupId, groupName, traffic, description, because, replacedBy } = rule;
+  const named = groupName === undefined ? groupId : `${groupId} (${groupName})`;
+  const described = description ? `, ${description}` : '';
+  const replaced = replacedBy === undefined ? '' : `, to be replaced by ${replacedBy.join(', ')}`;
+  return plain(`${securityGroupRuleId} of ${named}: ${traffic}${described}. It is ${because}${replaced}`);
+}
