@@ -2,9 +2,11 @@
 import { type Gap, gapRow, gapSection, gapsOf } from './errors';
 import { minute, type Place, placeLines } from './place';
 import { rowIn } from './records';
-import { endOfWait, RULE_FIELDS, type RuleData, ruleData, ruleFields } from './rules';
+import { RULE_FIELDS, type RuleData, ruleData, ruleFields } from './rules';
+import { type Earliest, earliestOf, endOfReason, isLater, revokedWords } from './waiting';
 import { becauseOf } from '../../lambda/core/decide/because';
-import { keepFacts } from '../../lambda/core/decide/reasons';
+import { type KeepReason, keepFacts } from '../../lambda/core/decide/reasons';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import { reason as staleReason, traffic } from '../../lambda/core/report/wording';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 import { namedPrefixLists } from '../../src/contract/depends-on';
@@ -125,11 +127,14 @@ function section(one: One, several: boolean): Section {
       },
       ...reasons.length === 0 ? [] : [{
         columns: [{ title: 'Kept because' }, { title: '', isProse: true }],
-        rows: reasons.map(each => [{ text: each }, { text: keepFacts(each)?.words ?? each }]),
+        rows: reasons.map(each => [{ text: each }, { text: `${keepFacts(each)?.words ?? each}${endIn(one, each)}` }]),
       }],
     ],
   };
 }
+
+const endIn = (one: One, reason: KeepReason): string =>
+  endOfReason(reason, { entry: one.explanation.entry, ...ruleOf(one) }, one.configuration, one.readAt);
 
 function staleCell({ stale, finding }: Explanation): Cell {
   switch (stale) {
@@ -162,7 +167,8 @@ function toneOf({ finding, group, stale, reasons }: Explanation): Cell['tone'] {
 }
 
 /** Says what becomes of the rule. */
-function verdict({ explanation, configuration, readAt, isPartlyKnown }: One): string {
+function verdict(one: One): string {
+  const { explanation, configuration, readAt, isPartlyKnown } = one;
   const { finding, group, reasons, isInScope, entry, hold, heldUntil, never } = explanation;
   if (!isInScope) return 'its VPC is not among vpcs, so no sweep looks at it, and it stays';
   if (finding === undefined && group === undefined) return 'not known, because its group could not be read';
@@ -170,20 +176,36 @@ function verdict({ explanation, configuration, readAt, isPartlyKnown }: One): st
     if (explanation.stale === 'unread') return 'not known, because whether it is stale could not be read';
     return isPartlyKnown ? 'not known, because a part of the configuration is not known' : 'no check finds it, so it stays';
   }
-  const [first] = reasons;
+  const [first, ...others] = reasons;
   const where = configuration.organization === undefined ? '' : ' in the whole organization';
   const limit = `unless more than ${configuration.maxRevocationsPerSweep} rules are due then${where}`;
   if (first === undefined && never !== undefined) return `kept, because ${never}`;
-  if (first === undefined) return `the next sweep ${doesWords(explanation)}, ${limit}`;
-  if (first === hold?.reason && heldUntil !== undefined) {
-    return `the first sweep after ${minute(heldUntil)} ${doesWords(explanation)}, ${limit}`;
+  const earliest = entry && earliestAfter(first, entry, one);
+  const isHeld = first !== undefined && first === hold?.reason;
+  // After the hold, the notice and the window may keep the rule, even if the window is open now.
+  const isFree = others.length === 0 && !earliest?.isOpening;
+  if (first === undefined) return `the next sweep ${doesWords(explanation)}, ${limit}${ifOpen(one)}`;
+  if (isHeld && heldUntil !== undefined && isFree) {
+    return `the first sweep after ${minute(heldUntil)} ${doesWords(explanation)}, ${limit}${ifOpen(one)}`;
   }
-  const wait = first === 'WITHIN_GRACE' && entry && never === undefined
-    ? endOfWait(entry, configuration, readAt) : undefined;
-  const end = wait !== undefined && heldUntil !== undefined && heldUntil > wait ? heldUntil : wait;
-  const until = end === undefined ? '' : `; revoked at ${minute(end)} at the earliest`;
-  return `kept, because ${keepFacts(first)?.words ?? first}${until}`;
+  const because = `kept, because ${keepFacts(first)?.words ?? first}`;
+  const isToBeRevoked = isLater(first) || (isHeld && heldUntil !== undefined);
+  const until = isToBeRevoked && entry && never === undefined
+    ? revokedWords(first, entry, configuration, readAt, earliest) : endIn(one, first);
+  return `${because}${until}`;
 }
+
+/** Returns when the rule may be revoked if only time and people keep it, and a hold that ends by itself. */
+function earliestAfter(
+  reason: KeepReason | undefined, entry: LedgerEntry, { explanation: { heldUntil }, configuration, readAt }: One,
+): Earliest | undefined {
+  const after = new Date(Math.max(readAt.getTime(), Date.parse(heldUntil ?? '') || 0));
+  const earliest = earliestOf(reason, entry, configuration, reason === 'WITHIN_GRACE' ? readAt : after);
+  return earliest !== undefined && earliest.at < after ? earliestOf(undefined, entry, configuration, after) : earliest;
+}
+
+const ifOpen = ({ configuration: { revocationWindow } }: One): string =>
+  revocationWindow === undefined ? '' : ', and if the revocation window is still open then';
 
 function doesWords({ replacedBy }: Explanation): string {
   return replacedBy === undefined ? 'revokes it' : `replaces it by ${replacedBy.map(each => traffic(each)).join(', ')}`;

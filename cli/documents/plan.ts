@@ -9,6 +9,8 @@ import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import { moment } from '../../lambda/core/report/pause-words';
 import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
+import { closesAt, isOpen } from '../../src/contract/revocation-window';
+import { openings } from '../planning/schedule';
 import type { FirstRevoking, PlannedSweep, PlannedSweeps } from '../planning/sweeps';
 import type { Cell, Document, Section } from '../render/document';
 
@@ -140,12 +142,15 @@ function deploymentSection(plan: ConstructPlan): Section {
       const rules = plannedRules(deployment.sweep, plan.groups, configuration).filter(({ action }) => action !== 'keep');
       return {
         title,
-        sentences: [...ledgerNote(plan), ...sweepSentences(deployment.sweep, plan, first?.kind !== 'never')],
+        sentences: [...ledgerNote(plan), ...sweepSentences(deployment.sweep, plan, isHoldToEnd(first))],
         tables: rules.length > 0 ? [plannedTable(rules)] : [],
       };
     }
   }
 }
+
+/** Whether the end of a hold makes a difference. */
+const isHoldToEnd = (first: FirstRevoking | undefined): boolean => first?.kind !== 'never' || first.awaits !== undefined;
 
 /** @param isHoldShown whether a hold is why nothing is revoked. Otherwise, nothing ever is */
 function sweepSentences(sweep: PlannedSweep, plan: ConstructPlan, isHoldShown = true): Cell[] {
@@ -206,25 +211,33 @@ function firstSection(plan: ConstructPlan): Section[] {
   const { sweep } = first;
   const rules = plannedRules(sweep, groups, configuration);
   return [{
-    title: first.kind === 'never' ? 'The next scheduled sweep, if nothing changes' : title,
+    title: first.kind === 'schedule' ? title
+      : `The next scheduled sweep${first.awaits === undefined ? '' : ' that asks for approvals'}, if nothing changes`,
     sentences: [
       ...first.kind === 'never' ? [{ text: `No sweep may revoke, because ${first.detail}.` }] : [],
       { text: whenWords(first, plan) },
-      ...sweepSentences(sweep, plan, first.kind !== 'never'),
+      ...sweepSentences(sweep, plan, isHoldToEnd(first)),
     ],
     tables: rules.length > 0 ? [plannedTable(rules)] : [],
   }];
 }
 
 function whenWords(
-  first: Exclude<FirstRevoking, { kind: 'deployment' }>, { configuration: { scheduleSeconds }, schedule }: ConstructPlan,
+  first: Exclude<FirstRevoking, { kind: 'deployment' }>, { configuration, schedule }: ConstructPlan,
 ): string {
-  const when = minute(first.sweep.at.toISOString());
-  if (scheduleSeconds === undefined) {
-    return `The sweep is the first of the schedule${schedule === undefined ? '' : ` ${schedule}`} at or after ${when}.`;
+  const { sweep: { at } } = first;
+  const { scheduleSeconds, revocationWindow: window } = configuration;
+  const when = minute(at.toISOString());
+  const isOpening = openings({ window }, new Date(at.getTime() - 1), at).length > 0;
+  if (scheduleSeconds === undefined && !isOpening) {
+    const until = window !== undefined && isOpen(window, at) ? closesAt(window, at) : undefined;
+    const or = until === undefined ? '' : `, or if that comes after ${minute(until.toISOString())}, the one when the revocation window opens again`;
+    return `The sweep is the first of the schedule${schedule === undefined ? '' : ` ${schedule}`} at or after ${when}${or}.`;
   }
+  if (scheduleSeconds === undefined) return `The sweep runs at ${when}, when the revocation window opens.`;
   const before = first.kind === 'schedule' && first.before > 0 ? `, after ${plural(first.before, 'other')}` : '';
-  return `The sweep runs at about ${when} if the stack is deployed now${before}.`;
+  const opens = isOpening ? ', when the revocation window opens,' : '';
+  return `The sweep runs at about ${when}${opens} if the stack is deployed now${before}.`;
 }
 
 function closing(plan: ConstructPlan, several: boolean): Cell {

@@ -1,11 +1,10 @@
 /** Rules that were found, as rows and as data. */
 import { minute } from './place';
+import { earliestOf, isLater, revokedWords, type Waiting } from './waiting';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { exemptNow } from '../../lambda/core/decide/exempt';
-import { type KeepReason, keepFacts } from '../../lambda/core/decide/reasons';
-import { waitsOf } from '../../lambda/core/decide/waiting';
+import { isWaitingReason, type KeepReason, keepFacts } from '../../lambda/core/decide/reasons';
 import type { Finding } from '../../lambda/core/model/finding';
-import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import { keptBecause, reason, traffic } from '../../lambda/core/report/wording';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
@@ -86,8 +85,7 @@ function unidentified({ stale }: Finding): string {
   return traffic(described);
 }
 
-type Deciding = Parameters<typeof revokesAnything>[0]
-  & Pick<DecodedConfiguration, 'grace' | 'flaggedIngressRules' | 'scheduleSeconds' | 'exemptTags'>;
+type Deciding = Parameters<typeof revokesAnything>[0] & Waiting & Pick<DecodedConfiguration, 'exemptTags'>;
 
 /**
  * Returns what a planned sweep does with each rule, revocations first.
@@ -100,8 +98,10 @@ export function plannedRules(
 ): PlannedRule[] {
   const data = (finding: Finding): RuleData =>
     ruleData(finding, groups.get(finding.groupId), configuration, at);
-  // Waits count scheduled sweeps only, and never end where nothing is revoked.
-  const hasEnd = (trigger === 'schedule' || isOnlyOne) && revokesAnything(configuration);
+  const isRevoking = revokesAnything(configuration);
+  // Waits count scheduled sweeps only, and nothing ends where nothing is revoked.
+  const hasEnd = (keepReason: KeepReason): boolean => isRevoking
+    && (trigger === 'schedule' || isOnlyOne ? isLater(keepReason) : isWaitingReason(keepReason));
   const revoked = plan.revoke.map(({ finding, replacing }): PlannedRule => {
     const replacedBy = replacing?.map(each => traffic(each));
     const words = replacedBy === undefined ? 'Revoked' : `Replaced by ${replacedBy.join(', ')}`;
@@ -110,23 +110,22 @@ export function plannedRules(
   const kept = plan.keep.map((each): PlannedRule => {
     const { reason: keepReason, rule: { securityGroupRuleId } = {} } = each;
     const entry = securityGroupRuleId === undefined ? undefined : entries.get(securityGroupRuleId);
-    const isWaiting = hasEnd && keepReason === 'WITHIN_GRACE';
-    const notBefore = isWaiting && entry ? endOfWait(entry, configuration, at) : undefined;
     const rule = data(each);
-    const until = notBefore === undefined
-      ? rule.exemptUntil === undefined ? '' : `; exempt until ${minute(rule.exemptUntil)}`
-      : `; revoked at ${minute(notBefore)} at the earliest`;
+    const exempt = rule.exemptUntil === undefined ? '' : `; exempt until ${minute(rule.exemptUntil)}`;
+    const words = `Kept: ${keptBecause(keepReason)}`;
+    const here = { ...rule, action: 'keep' as const, keepReason, words: `${words}${exempt}` };
+    if (entry === undefined || !hasEnd(keepReason)) return here;
+    const earliest = earliestOf(keepReason, entry, configuration, at);
+    const isAwaiting = keepReason === 'AWAITING_APPROVAL';
+    const isKnown = earliest !== undefined && !(isAwaiting && earliest.at <= at);
+    const notBefore = isKnown ? earliest.at.toISOString() : undefined;
+    const replacing = isAwaiting ? entry.approval?.replacing : undefined;
     return {
-      ...rule, action: 'keep', keepReason,
-      words: `Kept: ${keptBecause(keepReason)}${until}`, notBefore,
+      ...here, words: `${words}${revokedWords(keepReason, entry, configuration, at, earliest) || exempt}`, notBefore,
+      replacedBy: replacing?.map(peer => traffic(peer)),
     };
   });
   return [...revoked.sort(byAction), ...kept.sort(byReason)];
-}
-
-export function endOfWait(entry: LedgerEntry, configuration: Omit<Deciding, 'exemptTags'>, at: Date): string | undefined {
-  const end = new Date(waitsOf(entry, configuration, at).at(0)?.endsAt ?? NaN);
-  return Number.isNaN(end.getTime()) ? undefined : end.toISOString();
 }
 
 const byAction = (a: PlannedRule, b: PlannedRule): number =>

@@ -4,7 +4,7 @@ import { holdsUntil, neverBecause, type ToDeploy } from './sweeps';
 import { mayApplyTo } from '../../lambda/core/checks/flagged-ingress';
 import type { Hold } from '../../lambda/core/decide/hold';
 import { reasonsToKeep, type RuleContext } from '../../lambda/core/decide/plan';
-import type { KeepReason } from '../../lambda/core/decide/reasons';
+import { isAnnounceable, type KeepReason } from '../../lambda/core/decide/reasons';
 import { replacementOf } from '../../lambda/core/decide/replacement';
 import { decideOn } from '../../lambda/core/decision';
 import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
@@ -45,7 +45,7 @@ export interface Explanation {
   readonly finding?: Finding;
   /** Every reason for which the next sweep keeps the rule, the one that counts first. */
   readonly reasons: readonly KeepReason[];
-  /** The traffic of the rules that replace it, if nothing but a hold keeps it. */
+  /** The traffic of the rules that replace it, if nothing but a hold, time and people keep it. */
   readonly replacedBy?: readonly RuleTraffic[];
   /** The hold on revoking as a whole. */
   readonly hold?: Pick<Hold, 'reason'>;
@@ -91,8 +91,9 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
     const group = observation.groups.get(groupId);
     const finding = sweeping.found.find(each => each.rule?.securityGroupRuleId === id);
     const entry = books.entries?.get(id);
-    // The limit depends on all rules, and this run looks at few of them.
-    const reasons = finding === undefined ? [] : [...reasonsToKeep(finding, entry, sweeping.context)];
+    // The limit depends on all rules, and this run looks at few of them. The next sweep looks at everything.
+    const context = { ...sweeping.context, isWhole: true };
+    const reasons = finding === undefined ? [] : [...reasonsToKeep(finding, entry, context)];
     return {
       rule, group, finding, entry, errors,
       isInScope: group === undefined || isInScope(group, configuration),
@@ -100,7 +101,7 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
       declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
       reasons,
       hold: sweeping.hold, heldUntil, never,
-      replacedBy: replacing(finding, entry, reasons.filter(each => each !== sweeping.hold?.reason), sweeping.context),
+      replacedBy: replacing(finding, entry, reasons.filter(each => each !== sweeping.hold?.reason), context),
     };
   });
 }
@@ -108,11 +109,11 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
 const isInScope = ({ vpcId }: SecurityGroup, { vpcIds }: Pick<DecodedConfiguration, 'vpcIds'>): boolean =>
   vpcId !== undefined && (vpcIds?.includes(vpcId) ?? true);
 
-/** Returns the rules that replace one that is to be revoked, whether or not the limit allows that now. */
+/** Returns the rules that replace one that is to be revoked, whether or not it has to wait for time and people. */
 function replacing(
   finding: Finding | undefined, entry: LedgerEntry | undefined, reasons: readonly KeepReason[], context: RuleContext,
 ): readonly RuleTraffic[] | undefined {
-  if (finding === undefined || entry === undefined || reasons.length > 0) return undefined;
+  if (finding === undefined || entry === undefined || !isAnnounceable(reasons)) return undefined;
   const replacement = replacementOf(finding, entry, context);
   return replacement?.kind === 'rules' ? replacement.rules : undefined;
 }

@@ -4,6 +4,7 @@
  *
  * Rules of other accounts count for the limit, too, and are not known here.
  */
+import { withAnnouncements } from './conditions';
 import {
   decidingAt, deployedOf, errorsOf, planPlaces, type PlannedPlaces, type PlannedSweep, type PlannedSweeps,
   type PlannedTrigger, type PlanningDependencies, type ToDeploy,
@@ -56,7 +57,7 @@ async function planRun(
     const groupIds = counts[index]?.groupIds ?? [];
     const second = counted.isRevoking && groupIds.length > 0
       ? await planned.secondPass(place, groupIds) : undefined;
-    sweeps.push(planned.sweep(firsts[index], second, place.observation, counted));
+    sweeps.push(await planned.sweep(firsts[index], second, place, counted));
   }
   return sweeps;
 }
@@ -151,17 +152,19 @@ class PlannedRun {
     return { due, isOverLimit, isRevoking: revoke > 0 };
   }
 
-  sweep(
-    first: Decided, second: Decided | undefined, observation: Observation, { due, isOverLimit }: Counted,
-  ): PlannedSweep {
+  async sweep(
+    first: Decided, second: Decided | undefined, { place, observation, dependencies }: PlannedPlace,
+    { due, isOverLimit }: Counted,
+  ): Promise<PlannedSweep> {
     const { books, decision } = first;
+    const entries = new Map([...books.entries ?? [], ...second?.books.entries ?? []]);
+    const writer = { id: partId(this.run, place), now: this.at };
     // The count is over.
     const hold = second?.decision.hold ?? (decision.hold?.reason === 'COUNTING' ? undefined : decision.hold);
     return {
       trigger: this.trigger, at: this.at, hold, due: decision.due === undefined ? undefined : due,
       plan: joined(decision.plan, second?.decision.plan, isOverLimit),
-      entries: second?.books.entries === undefined ? books.entries ?? new Map()
-        : new Map([...books.entries ?? [], ...second.books.entries]),
+      entries: await withAnnouncements(entries, writer, dependencies.ledger),
       takenAway: toTakeAway(second ?? first),
       errors: [
         ...errorsOf(first, observation),

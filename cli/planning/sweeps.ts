@@ -4,9 +4,11 @@
  *
  * The network is observed once. What each sweep asks for in addition is read once, too: see `remembering.ts`.
  */
+import { bindingWindow, endsOf, isAnyApproved, mayRevoke, noticeOver, withAnnouncements } from './conditions';
 import type { PlanningLedger } from './planned-ledger';
-import { scheduledSweeps, type Waits } from './schedule';
+import { type Schedule, scheduledSweeps, untilWindow, type Waits } from './schedule';
 import { type Deployed, type Hold, holdOf } from '../../lambda/core/decide/hold';
+import type { KeepReason } from '../../lambda/core/decide/reasons';
 import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
 import { errorFacts } from '../../lambda/core/errors';
 import {
@@ -75,12 +77,17 @@ export type PlannedDeployment =
 /**
  * - `deployment`: the sweep at deployment may revoke already
  * - `schedule`: a scheduled sweep is the first that may; `before` is the number of scheduled sweeps before it
- * - `never`: the configuration or a hold that does not end by itself lets no sweep revoke; `sweep` is the next one
+ * - `never`: the configuration or a hold that does not end by itself lets no sweep revoke; `sweep` is the next one. If
+ *   a person has to approve revocations first, it is the next one that asks for approvals
  */
 export type FirstRevoking =
   | { readonly kind: 'deployment' }
   | { readonly kind: 'schedule'; readonly before: number; readonly sweep: PlannedSweep }
-  | { readonly kind: 'never'; readonly detail: string; readonly sweep: PlannedSweep };
+  | {
+    readonly kind: 'never'; readonly detail: string; readonly sweep: PlannedSweep;
+    /** Absent: a person cannot make a sweep revoke without another deployment or the end of the hold. */
+    readonly awaits?: 'approval';
+  };
 
 export interface PlannedSweeps {
   readonly deployment: PlannedDeployment;
@@ -124,28 +131,90 @@ export async function planPlaces(
   const never = neverBecause(toDeploy) ?? held.forever;
   const isHeldAtDeployment = sweeps.some(({ hold }) => hold !== undefined);
   const isLeftToSchedule = sweeps.every(({ plan }) => plan.revoke.length === 0)
-    && sweeps.some(({ plan }) => plan.keep.some(({ reason }) => reason === 'LIMIT_USED' || reason === 'STACK_IN_PROGRESS'));
-  if (outcome.kind === 'sweeps' && !isHeldAtDeployment && !isLeftToSchedule && revokesAnything(configuration)) {
+    && sweeps.some(({ plan }) => plan.keep.some(({ reason }) => LEFT_TO_SCHEDULE.has(reason)));
+  if (outcome.kind === 'sweeps' && !isHeldAtDeployment && !isLeftToSchedule && revokesAnything(configuration)
+    && mayRevoke(entriesOf(sweeps), configuration, now)) {
     return inEach(place => ({ deployment: deploymentIn(place), first: { kind: 'deployment' } }));
   }
   const phase = (await ledger.control().catch(() => undefined))?.allowance?.scheduledTime;
-  const schedule = { everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now) };
-  const until = never === undefined && held.forever === undefined ? held.until : now;
+  const schedule = {
+    everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now), window: configuration.revocationWindow,
+  };
   const waits = { ...waitsOf(configuration), most: mostSweeps(observations) };
-  const { times, count } = scheduledSweeps(schedule, now, until, waits);
-  let last: readonly PlannedSweep[] | undefined;
-  for (const [index, at] of times.entries()) {
-    progress?.(index + 1, times.length);
-    last = await sweepAt('schedule', at);
+  const going = new ScheduledPlanning(configuration, schedule, waits, { now, sweeps }, { sweepAt, progress });
+  const { first, sweeps: latest } = await (never === undefined && held.forever === undefined
+    ? going.upToFirst(held.until) : going.next(never ?? ''));
+  return inEach(place => ({ deployment: deploymentIn(place), first: { ...first, sweep: latest[place] } }));
+}
+
+/** The reasons at deployment that the next scheduled sweep does not have. */
+const LEFT_TO_SCHEDULE: ReadonlySet<KeepReason> = new Set(['LIMIT_USED', 'STACK_IN_PROGRESS', 'OUTSIDE_WINDOW']);
+
+const entriesOf = (sweeps: readonly PlannedSweep[]): Array<PlannedSweep['entries']> =>
+  sweeps.map(({ entries }) => entries);
+
+type FirstOnSchedule = Exclude<FirstRevoking, { readonly kind: 'deployment' }>;
+
+/** What is known about the first sweep that may revoke, and that sweep in each place. */
+interface First {
+  readonly first: Omit<Extract<FirstOnSchedule, { kind: 'schedule' }>, 'sweep'>
+    | Omit<Extract<FirstOnSchedule, { kind: 'never' }>, 'sweep'>;
+  readonly sweeps: readonly PlannedSweep[];
+}
+
+/** Goes through the scheduled sweeps after the deployment. */
+class ScheduledPlanning {
+  private count = 0;
+
+  constructor(
+    private readonly configuration: DecodedConfiguration, private readonly schedule: Schedule,
+    private readonly waits: Waits,
+    /** The latest sweeps, and their time. */
+    private latest: { readonly now: Date; readonly sweeps: readonly PlannedSweep[] },
+    private readonly places: Pick<PlannedPlaces, 'sweepAt' | 'progress'>,
+  ) {}
+
+  async next(detail: string): Promise<First> {
+    await this.goOn(this.latest.now);
+    return { first: { kind: 'never', detail }, sweeps: this.latest.sweeps };
   }
-  if (last === undefined) throw new Error('There is always a next scheduled sweep');
-  const latest = last;
-  return inEach(place => ({
-    deployment: deploymentIn(place),
-    first: never === undefined
-      ? { kind: 'schedule', before: count - 1, sweep: latest[place] }
-      : { kind: 'never', detail: never, sweep: latest[place] },
-  }));
+
+  /** @param heldUntil the time at which no hold is left */
+  async upToFirst(heldUntil: Date): Promise<First> {
+    const { configuration } = this;
+    // The first sweep without a hold announces revocations, and asks for approvals.
+    const isTelling = configuration.finalNoticeSeconds !== undefined || configuration.approval !== undefined;
+    await this.goOn(isTelling ? heldUntil : this.within(heldUntil));
+    const telling = this.latest;
+    const asking: First = {
+      first: { kind: 'never', detail: 'a person has to approve each revocation first', awaits: 'approval' },
+      sweeps: telling.sweeps,
+    };
+    const isApproved = (): boolean => isAnyApproved(entriesOf(this.latest.sweeps), configuration, this.latest.now);
+    if (!isApproved()) return asking;
+    if (isTelling && !mayRevoke(entriesOf(telling.sweeps), configuration, telling.now)) {
+      const over = noticeOver(entriesOf(telling.sweeps), configuration, telling.now);
+      await this.goOn(this.within(over > telling.now ? over : telling.now));
+      if (!isApproved()) return asking;
+    }
+    return { first: { kind: 'schedule', before: this.count - 1 }, sweeps: this.latest.sweeps };
+  }
+
+  private within(from: Date): Date {
+    return untilWindow({ ...this.schedule, window: bindingWindow(this.configuration) }, this.latest.now, from);
+  }
+
+  /** Goes through the sweeps up to the first one at or after a time. */
+  private async goOn(until: Date): Promise<void> {
+    const { now, sweeps } = this.latest;
+    const ends = endsOf(entriesOf(sweeps), this.configuration, now);
+    const { times, count } = scheduledSweeps(this.schedule, now, until, { ...this.waits, ends });
+    for (const [index, at] of times.entries()) {
+      this.places.progress?.(this.count + index + 1, this.count + times.length);
+      this.latest = { now: at, sweeps: await this.places.sweepAt('schedule', at) };
+    }
+    this.count += count;
+  }
 }
 
 /** The schedule of a new stack begins with its deployment. A time that makes no sense is not used. */
@@ -260,7 +329,9 @@ async function planSweep(
     dependencies: { ...decidingAt(at, dependencies), stacks: stacksAt(trigger, at, toDeploy, dependencies.stacks) },
     startedAt: at,
   });
-  return plannedSweep(trigger, at, decided, observation);
+  const writer = { id: run.id, now: at };
+  const entries = await withAnnouncements(decided.books.entries ?? new Map(), writer, dependencies.ledger);
+  return plannedSweep(trigger, at, { decided, entries }, observation);
 }
 
 /** The clock stands still during a planned sweep. */
@@ -277,13 +348,14 @@ function stacksAt(trigger: PlannedTrigger, at: Date, { stackIds }: ToDeploy, sta
 }
 
 function plannedSweep(
-  trigger: PlannedTrigger, at: Date, decided: Decided, observation: Observation,
+  trigger: PlannedTrigger, at: Date,
+  { decided, entries }: { readonly decided: Decided; readonly entries: PlannedSweep['entries'] }, observation: Observation,
 ): PlannedSweep {
-  const { books, decision } = decided;
+  const { decision } = decided;
   return {
     trigger, at, plan: decision.plan, hold: decision.hold, errors: errorsOf(decided, observation),
     due: decision.due,
-    entries: books.entries ?? new Map(),
+    entries,
     takenAway: toTakeAway(decided),
   };
 }

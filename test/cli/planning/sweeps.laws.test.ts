@@ -1,21 +1,25 @@
 /**
  * Tests that a plan says what the deployed sweeps then do, in random networks, with and without a ledger, a pause, a
- * limit, grace periods and stacks in progress.
+ * limit, grace periods, stacks in progress, a final notice, approvals, a revocation window and exemptions until a day.
  */
 import * as fc from 'fast-check';
 import { configurationOf, networkOf } from './worlds';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../../../cli/planning/planned-ledger';
 import { type FirstRevoking, type PlannedSweep, type PlannedSweeps, planSweeps, type ToDeploy } from '../../../cli/planning/sweeps';
+import { approved } from '../../../lambda/core/ledger/approval';
 import type { Plan } from '../../../lambda/core/model/result';
 import { EVERYTHING } from '../../../lambda/core/model/scope';
 import { observe } from '../../../lambda/core/observe/observe';
 import type { RunDependencies } from '../../../lambda/core/run';
 import type { Configuration } from '../../../src/contract/configuration';
 import { decodeConfiguration } from '../../../src/contract/decode';
+import { EXEMPT_UNTIL_TAG } from '../../../src/contract/exemptions';
 import { fingerprintOf } from '../../../src/contract/fingerprint';
+import { isOpen } from '../../../src/contract/revocation-window';
 import { arbitraryWorld } from '../../support/arbitrary-world';
 import { MemoryLedger } from '../../support/memory-ledger';
 import type { MemoryNetwork } from '../../support/memory-network';
+import type { World } from '../../support/oracle';
 import { Installation, type Ran } from '../../support/swept';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
@@ -35,6 +39,8 @@ interface Before {
   readonly pausedSeconds: number;
   /** The seconds since the last sweep. */
   readonly secondsSince: number;
+  /** Whether a person has approved what the sweeps asked for: the revocation of every rule, or of every other one. */
+  readonly approved: 'none' | 'some' | 'all';
 }
 
 const before: fc.Arbitrary<Before> = fc.record({
@@ -44,6 +50,7 @@ const before: fc.Arbitrary<Before> = fc.record({
   unreadable: fc.constantFrom('none', 'none', 'none', 'found', 'other'),
   pausedSeconds: fc.constantFrom(0, 0, 0, 60, 5400, 100_000),
   secondsSince: fc.constantFrom(1, 60, 899, 900, 4000),
+  approved: fc.constantFrom('none', 'some', 'all', 'all'),
 });
 
 const settings: fc.Arbitrary<Partial<Configuration>> = fc.record({
@@ -52,6 +59,38 @@ const settings: fc.Arbitrary<Partial<Configuration>> = fc.record({
   changeTrigger: fc.constantFrom(undefined, undefined, 'cloudTrail' as const),
   enabled: fc.constantFrom(undefined, undefined, undefined, undefined, false),
 });
+
+/** The windows begin soon after the start of the tests, which is a Thursday. */
+const window = fc.constantFrom<Array<Configuration['revocationWindow']>>(
+  undefined, undefined, undefined,
+  { from: '02:00', to: '03:30', timeZone: 'Europe/Berlin' },
+  { days: ['THU'], from: '05:20', to: '05:30', timeZone: 'UTC' },
+  { days: ['WED', 'THU'], from: '22:00', to: '01:10', timeZone: 'UTC' },
+);
+
+/** What a revocation waits for. Without a rate, a plan does not know which sweep announces. */
+const terms: fc.Arbitrary<Partial<Configuration>> = fc.record({
+  revocationWindow: window,
+  staleRulesAnytime: fc.constantFrom(undefined, undefined, undefined, true as const),
+  finalNoticeSeconds: fc.constantFrom(undefined, undefined, undefined, 60, 3600, 10_000),
+  approval: fc.constantFrom(undefined, undefined, undefined, { validSeconds: 3600 }, { validSeconds: 86_400 }),
+});
+
+const withTerms = (overrides: Partial<Configuration>, of: Partial<Configuration>): Partial<Configuration> => ({
+  ...overrides, revocationWindow: of.revocationWindow, staleRulesAnytime: of.staleRulesAnytime,
+  ...overrides.scheduleSeconds !== undefined && { finalNoticeSeconds: of.finalNoticeSeconds, approval: of.approval },
+});
+
+/** The days until which rules are exempt. Absent: the rule has no such tag. */
+const untilDay = fc.constantFrom(undefined, undefined, undefined, undefined, '2025-12-31', '2026-01-01', '2026-01-02', 'soon');
+
+function exemptUntil(world: World, days: ReadonlyArray<string | undefined>): World {
+  const rules = world.rules.map((rule, index) => {
+    const day = days[index % days.length];
+    return day === undefined ? rule : { ...rule, tags: { ...rule.tags, [EXEMPT_UNTIL_TAG]: day } };
+  });
+  return { ...world, rules };
+}
 
 /** The stack that made the group `sg-1`: none, one that CloudFormation is changing, or the one that is deployed. */
 const stackOfGroup = fc.constantFrom(undefined, undefined, STACK, OWN_STACK);
@@ -119,6 +158,17 @@ function expectSame(planned: PlannedSweep, ran: Ran): void {
   expect(ran.delivered?.result.hold?.reason).toBe(planned.hold?.reason);
 }
 
+/** Returns the times at which the window opens. Each is at a multiple of ten minutes. */
+function openingsOf({ revocationWindow: of }: Configuration, after: Date, until: number): number[] {
+  const STEP = 600_000;
+  const found: number[] = [];
+  if (of === undefined) return found;
+  for (let at = Math.floor(after.getTime() / STEP + 1) * STEP; at <= until; at += STEP) {
+    if (isOpen(of, new Date(at)) && !isOpen(of, new Date(at - 1))) found.push(at);
+  }
+  return found;
+}
+
 /** Runs the scheduled sweeps up to the one that the plan names, and compares it. */
 async function expectFirst(
   first: Exclude<FirstRevoking, { kind: 'deployment' }>, configuration: Configuration, installation: Installation,
@@ -130,7 +180,9 @@ async function expectFirst(
   const every = (scheduleSeconds ?? Infinity) * 1000;
   const count = Number.isFinite(every) ? Math.floor((at - phase) / every) : 0;
   const ticks = Array.from({ length: count }, (_, tick) => phase + (tick + 1) * every);
-  const times = scheduleSeconds === undefined ? [at] : ticks.filter(time => time > clock.now().getTime());
+  const times = scheduleSeconds === undefined ? [at]
+    : [...new Set([...ticks, ...openingsOf(configuration, clock.now(), at)])]
+      .filter(time => time > clock.now().getTime()).sort((a, b) => a - b);
   expect(times.at(-1)).toBe(at);
   if (first.kind === 'schedule') expect(times).toHaveLength(first.before + 1);
   for (const time of times) {
@@ -146,7 +198,9 @@ test('the sweep at deployment and the first sweep that may revoke do what the pl
   const kinds = new Map<string, number>();
   const count = (kind: string): void => void kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   await fc.assert(fc.asyncProperty(
-    arbitraryWorld, settings, before, stackOfGroup, async (world, overrides, had, stackId) => {
+    arbitraryWorld, fc.tuple(settings, terms).map(each => withTerms(...each)), before, stackOfGroup,
+    fc.array(untilDay, { minLength: 1, maxLength: 5 }), async (drawn, overrides, had, stackId, days) => {
+      const world = exemptUntil(drawn, days);
       const network = networkOf(world, stackId);
       const ledger = new MemoryLedger(had.sweeps > 0 && had.hasEntries ? world.ledger ?? [] : []);
       const { accountId } = world;
@@ -157,6 +211,7 @@ test('the sweep at deployment and the first sweep that may revoke do what the pl
       if (had.sweeps > 0) await live(installation, had, configuration);
       const planned = await planOf(configuration, installation, accountId);
       count(`${planned.deployment.kind}, ${planned.first?.kind}`);
+      if (planned.first?.kind === 'never' && planned.first.awaits !== undefined) count('awaits approval');
 
       if (planned.deployment.kind === 'sweeps') {
         installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_IN_PROGRESS', since: installation.clock.now().toISOString() };
@@ -166,14 +221,23 @@ test('the sweep at deployment and the first sweep that may revoke do what the pl
       }
       const { first } = planned;
       if (first === undefined || first.kind === 'deployment') return;
-      if (first.sweep.plan.revoke.length > 0) count('revoked on schedule');
+      if (first.sweep.plan.revoke.length > 0) {
+        count('revoked on schedule');
+        if (configuration.finalNoticeSeconds !== undefined) count('revoked after its notice');
+        if (configuration.approval !== undefined) count('revoked with an approval');
+        if (configuration.revocationWindow !== undefined) count('revoked in the window');
+      }
+      first.sweep.plan.keep.forEach(({ reason }) => count(reason));
       await expectFirst(first, configuration, installation);
     },
   ), { numRuns: 1000 });
   // The random networks reach every kind of plan.
+  if (process.env.SHOW) console.log(kinds);
   expect([...kinds.keys()]).toEqual(expect.arrayContaining([
     'sweeps, deployment', 'sweeps, schedule', 'sweeps, never', 'unchanged, schedule', 'unchanged, never',
-    'revoked at deployment', 'revoked on schedule',
+    'revoked at deployment', 'revoked on schedule', 'revoked after its notice', 'revoked with an approval',
+    'revoked in the window', 'awaits approval', 'AWAITING_APPROVAL', 'WITHIN_NOTICE', 'OUTSIDE_WINDOW',
+    'EXEMPT_UNTIL_INVALID',
   ]));
 });
 
@@ -186,6 +250,11 @@ async function live(installation: Installation, had: Before, configuration: Conf
     clock.advance((configuration.scheduleSeconds ?? 900) * 1000);
     await installation.run({ trigger: 'schedule', scope: EVERYTHING, scheduledTime: clock.now().toISOString() });
   }
+  [...ledger.entries.values()].forEach((entry, index) => {
+    if (had.approved === 'none' || (had.approved === 'some' && index % 2 === 0) || entry.approval === undefined) return;
+    const agreed = approved(entry, entry.approval, { id: 'request-1', now: clock.now() });
+    if (agreed !== undefined) ledger.entries.set(entry.securityGroupRuleId, agreed);
+  });
   if (had.unreadable !== 'none') ledger.unreadable.push({ id: had.unreadable === 'found' ? 'sgr-1' : 'sgr-99', message: 'broken' });
   clock.advance(had.secondsSince * 1000);
   const now = clock.now().getTime();
