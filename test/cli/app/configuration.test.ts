@@ -20,6 +20,7 @@ import {
 } from '../../../src';
 import { decodeConfiguration } from '../../../src/contract/decode';
 import { fingerprintOf, type Path } from '../../../src/contract/fingerprint';
+import { aConfiguration } from '../../support/builders';
 
 /** Synthesizes one NetworkHygiene in one stack. */
 function appWith(
@@ -567,4 +568,34 @@ it('a resource of a custom kind may name something that is there', () => {
   });
   expect(configured(stacks))
     .toMatchObject({ notes: [], gaps: [expect.stringContaining('exemptSecurityGroups[0] is not known')] });
+});
+
+describe('a final notice, approvals and a revocation window', () => {
+  const terms = {
+    revocationWindow: { days: ['MON'], from: '02:00', to: '04:00', timeZone: 'Europe/Berlin' }, staleRulesAnytime: true,
+    finalNoticeSeconds: 86_400, approval: { validSeconds: 604_800 },
+  };
+  const read = (given: object): AppConfiguration => {
+    const configuration = aConfiguration({ staleRules: 'revoke' });
+    const text = JSON.stringify({ ...configuration, ...given });
+    return configurationOf({ Configuration: text, DeployTimePaths: '[]', Fingerprint: 'f' }, NO_LOOKUPS);
+  };
+
+  test('are read from the template as the function reads them', () => {
+    expect(read(terms).configuration).toMatchObject(terms);
+    expect(read(terms)).toMatchObject({ notes: [], gaps: [] });
+  });
+
+  test('that are not valid are refused, so that no plan leaves them out', () => {
+    expect(() => read({ ...terms, finalNoticeSeconds: 'a day' })).toThrow(/^The configuration of the app is not valid: finalNoticeSeconds/);
+    expect(() => read({ ...terms, revocationWindow: { from: '25:00', to: '04:00', timeZone: 'UTC' } }))
+      .toThrow(/^The configuration of the app is not valid: revocationWindow\.from/);
+  });
+
+  test('that CloudFormation fills in at deployment are refused by their name, because they decide when rules go', () => {
+    const text = JSON.stringify({ ...aConfiguration({ staleRules: 'revoke' }), approval: { validSeconds: 'HERE' } }).split('"HERE"');
+    const Configuration = { 'Fn::Join': ['', [text[0], { 'Fn::ImportValue': 'Valid' }, text[1]]] };
+    expect(() => configurationOf({ Configuration, DeployTimePaths: '[]', Fingerprint: 'f' }, NO_LOOKUPS))
+      .toThrow(/^approval\.validSeconds is not known before the deployment/);
+  });
 });

@@ -5,6 +5,7 @@ import { explain } from '../../../cli/planning/explanation';
 import { EMPTY_LEDGER, plannedLedger } from '../../../cli/planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../../../cli/planning/sweeps';
 import { observe } from '../../../lambda/core/observe/observe';
+import type { Configuration } from '../../../src/contract/configuration';
 import { decodeConfiguration } from '../../../src/contract/decode';
 import { fingerprintOf } from '../../../src/contract/fingerprint';
 import { arbitraryWorld } from '../../support/arbitrary-world';
@@ -13,9 +14,19 @@ import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryLog, MemoryStacks, MemoryClock } from '../../support/recorders';
 import { run } from '../../support/swept';
 
+/** A revocation waits for these. The window is open, closed, or opens at the time of the tests. */
+const terms: fc.Arbitrary<Partial<Configuration>> = fc.record({
+  revocationWindow: fc.constantFrom<Array<Configuration['revocationWindow']>>(
+    undefined, { from: '23:00', to: '01:00', timeZone: 'UTC' }, { from: '00:00', to: '02:00', timeZone: 'UTC' },
+    { days: ['MON'], from: '08:00', to: '18:00', timeZone: 'Europe/Berlin' },
+  ),
+  finalNoticeSeconds: fc.constantFrom(undefined, undefined, 3600),
+  approval: fc.constantFrom(undefined, undefined, { validSeconds: 3600 }),
+});
+
 test('the first reason of an explanation is the one for which a sweep keeps the rule, and a rule without one is revoked', async () => {
-  await fc.assert(fc.asyncProperty(arbitraryWorld, async world => {
-    const configuration = configurationOf(world, { settleSeconds: 0, maxRevocationsPerSweep: 1000 });
+  await fc.assert(fc.asyncProperty(arbitraryWorld, terms, async (world, of) => {
+    const configuration = configurationOf(world, { settleSeconds: 0, maxRevocationsPerSweep: 1000, ...of });
     const { accountId, now } = world;
     const toDeploy: ToDeploy = {
       text: JSON.stringify(configuration), configuration: decodeConfiguration(configuration), deployTimePaths: '[]',
@@ -35,7 +46,9 @@ test('the first reason of an explanation is the one for which a sweep keeps the 
 
     const books = new MemoryLedger(rules.entries);
     books.controlEntry = aControl({
-      allowance: { openedBy: 'sweep-0', openedAt: now.toISOString(), limit: 1000, used: 0 },
+      allowance: {
+        openedBy: 'sweep-0', openedAt: now.toISOString(), startedAt: now.toISOString(), limit: 1000, used: 0,
+      },
     });
     const { result } = await run(toDeploy.configuration, network, {
       ledger: books, clock: new MemoryClock(now), accountId, trigger: 'request', scope: { kind: 'groups', groupIds },

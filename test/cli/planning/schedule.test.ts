@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { scheduledSweeps as planned } from '../../../cli/planning/schedule';
+import { openings, scheduledSweeps as planned, untilWindow } from '../../../cli/planning/schedule';
 
 const scheduledSweeps = (...given: Parameters<typeof planned>): readonly Date[] => planned(...given).times;
 
@@ -44,4 +44,44 @@ test('many sweeps are left out only in the middle, with no gap that ends a wait,
         .toEqual(Array.from({ length: last }, (_, index) => (count - last + index + 1) * everySeconds));
     },
   ), { numRuns: 300 });
+});
+
+describe('with a revocation window', () => {
+  const EVERY = 3600;
+  const window = { from: '02:30', to: '04:00', timeZone: 'Europe/Berlin' };
+  const at = (iso: string): Date => new Date(iso);
+
+  test('there is also a sweep whenever it opens, which may be the last', () => {
+    // Half past two in Berlin is half past one in UTC.
+    const sweeps = scheduledSweeps({ everySeconds: EVERY, phase: NOW, window }, NOW, at('2026-01-01T01:10:00Z'), NO_WAITS);
+    expect(sweeps).toEqual([at('2026-01-01T01:00:00Z'), at('2026-01-01T01:30:00Z')]);
+  });
+
+  test('a time that the clock skips has no sweep of its own, and the window opens when the clock goes on', () => {
+    const skipped = [at('2026-03-28T12:00:00Z'), at('2026-03-29T12:00:00Z')] as const;
+    expect(openings({ window }, ...skipped)).toEqual([]);
+    expect(openings({ window }, at('2026-03-27T12:00:00Z'), at('2026-03-31T12:00:00Z')))
+      .toEqual([at('2026-03-28T01:30:00Z'), at('2026-03-30T00:30:00Z'), at('2026-03-31T00:30:00Z')]);
+  });
+
+  test('a sweep that comes after the window has closed again is not the first within it', () => {
+    const schedule = { everySeconds: 86_400, phase: NOW, window };
+    // The next sweep of the schedule is at midnight, and the one at the opening comes sooner than the next within it.
+    expect(untilWindow(schedule, NOW, at('2026-01-01T02:00:00Z'))).toEqual(at('2026-01-02T01:30:00Z'));
+    const within = { ...schedule, phase: at('2025-12-31T02:00:00Z') };
+    expect(untilWindow(within, NOW, at('2026-01-01T01:45:00Z'))).toEqual(at('2026-01-01T02:00:00Z'));
+  });
+
+  test('with a schedule that is not a rate, the sweep is looked for from the opening on', () => {
+    expect(untilWindow({ phase: NOW, window }, NOW, NOW)).toEqual(at('2026-01-01T01:30:00Z'));
+    expect(untilWindow({ phase: NOW, window }, NOW, at('2026-01-01T02:00:00Z'))).toEqual(at('2026-01-01T02:00:00Z'));
+    expect(untilWindow({ phase: NOW }, NOW, NOW)).toEqual(NOW);
+  });
+});
+
+test('the first sweep after an end that matters is never left out', () => {
+  const ends = [after(1234 * 60 + 1), after(777 * 60)];
+  const times = scheduledSweeps({ everySeconds: 60, phase: NOW }, NOW, after(3000 * 60), { ...NO_WAITS, ends });
+  expect(times.length).toBeLessThan(MOST);
+  expect(times).toEqual(expect.arrayContaining([after(1235 * 60), after(777 * 60)]));
 });

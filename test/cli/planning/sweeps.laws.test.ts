@@ -17,10 +17,11 @@ import { EXEMPT_UNTIL_TAG } from '../../../src/contract/exemptions';
 import { fingerprintOf } from '../../../src/contract/fingerprint';
 import { isOpen } from '../../../src/contract/revocation-window';
 import { arbitraryWorld } from '../../support/arbitrary-world';
+import { aConfiguration, aDeclaration, aGrace, aGroup, aRuleFromAnywhere } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';
 import type { MemoryNetwork } from '../../support/memory-network';
 import type { World } from '../../support/oracle';
-import { Installation, type Ran } from '../../support/swept';
+import { Installation, type Ran, START } from '../../support/swept';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
 const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Network/1';
@@ -194,50 +195,96 @@ async function expectFirst(
   }
 }
 
-test('the sweep at deployment and the first sweep that may revoke do what the plan says', async () => {
-  const kinds = new Map<string, number>();
-  const count = (kind: string): void => void kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  await fc.assert(fc.asyncProperty(
-    arbitraryWorld, fc.tuple(settings, terms).map(each => withTerms(...each)), before, stackOfGroup,
-    fc.array(untilDay, { minLength: 1, maxLength: 5 }), async (drawn, overrides, had, stackId, days) => {
-      const world = exemptUntil(drawn, days);
-      const network = networkOf(world, stackId);
-      const ledger = new MemoryLedger(had.sweeps > 0 && had.hasEntries ? world.ledger ?? [] : []);
-      const { accountId } = world;
-      const installation = new InAccount(network, ledger, accountId);
-      installation.stacks.stacks[STACK] = { status: 'UPDATE_IN_PROGRESS', since: '2025-12-31T23:59:00Z' };
-      installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
-      const configuration = configurationOf(world, overrides);
-      if (had.sweeps > 0) await live(installation, had, configuration);
-      const planned = await planOf(configuration, installation, accountId);
-      count(`${planned.deployment.kind}, ${planned.first?.kind}`);
-      if (planned.first?.kind === 'never' && planned.first.awaits !== undefined) count('awaits approval');
+type Count = (kind: string) => void;
 
-      if (planned.deployment.kind === 'sweeps') {
-        installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_IN_PROGRESS', since: installation.clock.now().toISOString() };
-        expectSame(planned.deployment.sweep, await installation.deploy(configuration, { isChange: true }));
-        installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
-        if (planned.deployment.sweep.plan.revoke.length > 0) count('revoked at deployment');
-      }
-      const { first } = planned;
-      if (first === undefined || first.kind === 'deployment') return;
-      if (first.sweep.plan.revoke.length > 0) {
-        count('revoked on schedule');
-        if (configuration.finalNoticeSeconds !== undefined) count('revoked after its notice');
-        if (configuration.approval !== undefined) count('revoked with an approval');
-        if (configuration.revocationWindow !== undefined) count('revoked in the window');
-      }
-      first.sweep.plan.keep.forEach(({ reason }) => count(reason));
-      await expectFirst(first, configuration, installation);
-    },
-  ), { numRuns: 1000 });
+/** What is planned: a network with a configuration, and the time before the deployment. */
+interface Scene {
+  readonly world: World;
+  readonly overrides: Partial<Configuration>;
+  readonly had: Before;
+  readonly stackId?: string;
+}
+
+async function expectPlanKept({ world, overrides, had, stackId }: Scene, count: Count): Promise<void> {
+  const network = networkOf(world, stackId);
+  const ledger = new MemoryLedger(had.sweeps > 0 && had.hasEntries ? world.ledger ?? [] : []);
+  const { accountId } = world;
+  const installation = new InAccount(network, ledger, accountId);
+  installation.stacks.stacks[STACK] = { status: 'UPDATE_IN_PROGRESS', since: '2025-12-31T23:59:00Z' };
+  installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
+  const configuration = configurationOf(world, overrides);
+  if (had.sweeps > 0) await live(installation, had, configuration);
+  const planned = await planOf(configuration, installation, accountId);
+  count(`${planned.deployment.kind}, ${planned.first?.kind}`);
+  if (planned.first?.kind === 'never' && planned.first.awaits !== undefined) count('awaits approval');
+
+  if (planned.deployment.kind === 'sweeps') {
+    const since = installation.clock.now().toISOString();
+    installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_IN_PROGRESS', since };
+    expectSame(planned.deployment.sweep, await installation.deploy(configuration, { isChange: true }));
+    installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
+    if (planned.deployment.sweep.plan.revoke.length > 0) count('revoked at deployment');
+    planned.deployment.sweep.plan.keep.forEach(({ reason }) => count(reason));
+  }
+  const { first } = planned;
+  if (first === undefined || first.kind === 'deployment') return;
+  if (first.sweep.plan.revoke.length > 0) {
+    count('revoked on schedule');
+    if (configuration.finalNoticeSeconds !== undefined) count('revoked after its notice');
+    if (configuration.approval !== undefined) count('revoked with an approval');
+    if (configuration.revocationWindow !== undefined) count('revoked in the window');
+  }
+  first.sweep.plan.keep.forEach(({ reason }) => count(reason));
+  await expectFirst(first, configuration, installation);
+}
+
+/** Returns how often each kind of plan has occurred. */
+async function kindsOf(scene: fc.Arbitrary<Scene>, numRuns: number): Promise<ReadonlyMap<string, number>> {
+  const kinds = new Map<string, number>();
+  await fc.assert(fc.asyncProperty(scene, each =>
+    expectPlanKept(each, kind => void kinds.set(kind, (kinds.get(kind) ?? 0) + 1))), { numRuns });
+  return kinds;
+}
+
+const overridden = fc.tuple(settings, terms).map(each => withTerms(...each));
+const days = fc.array(untilDay, { minLength: 1, maxLength: 5 });
+
+test('the sweep at deployment and the first sweep that may revoke do what the plan says', async () => {
+  const scene = fc.record({
+    drawn: arbitraryWorld, days, overrides: overridden, had: before, stackId: stackOfGroup,
+  }).map(({ drawn, days: until, ...rest }) => ({ world: exemptUntil(drawn, until), ...rest }));
+  const kinds = await kindsOf(scene, 1000);
   // The random networks reach every kind of plan.
-  if (process.env.SHOW) console.log(kinds);
   expect([...kinds.keys()]).toEqual(expect.arrayContaining([
     'sweeps, deployment', 'sweeps, schedule', 'sweeps, never', 'unchanged, schedule', 'unchanged, never',
+    'revoked on schedule', 'awaits approval', 'EXEMPT_UNTIL_INVALID',
+  ]));
+});
+
+/** Some rules that a declaration flags, most of which nothing but terms and exemptions keeps. */
+const flaggedWorld: fc.Arbitrary<World> = fc.record({
+  count: fc.integer({ min: 1, max: 5 }),
+  grace: fc.constantFrom(undefined, undefined, aGrace({ seconds: 5000, sightings: 2 })),
+  anytime: fc.constantFrom(undefined, undefined, true as const),
+  days,
+}).map(({ count, grace, anytime, days: until }) => exemptUntil({
+  configuration: aConfiguration({
+    flaggedIngressRules: [aDeclaration({ action: { kind: 'revoke', ...grace && { grace }, ...anytime && { anytime } } })],
+  }),
+  vpcIds: ['vpc-1'], accountId: undefined, endpoints: undefined, groups: [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' })],
+  prefixLists: {}, stale: [], ledger: [], now: START,
+  rules: Array.from({ length: count }, (_, index) => aRuleFromAnywhere({
+    securityGroupRuleId: `sgr-${index + 1}`, groupId: 'sg-1',
+  })),
+}, until));
+
+test('with rules that are to be revoked, the plan knows when notice, approval, window and exemptions let them go', async () => {
+  const scene = fc.record({ world: flaggedWorld, overrides: overridden, had: before, stackId: stackOfGroup });
+  const kinds = await kindsOf(scene, 500);
+  expect([...kinds.keys()]).toEqual(expect.arrayContaining([
     'revoked at deployment', 'revoked on schedule', 'revoked after its notice', 'revoked with an approval',
     'revoked in the window', 'awaits approval', 'AWAITING_APPROVAL', 'WITHIN_NOTICE', 'OUTSIDE_WINDOW',
-    'EXEMPT_UNTIL_INVALID',
+    'EXEMPT_BY_RULE_TAG', 'EXEMPT_UNTIL_INVALID', 'WITHIN_GRACE',
   ]));
 });
 
