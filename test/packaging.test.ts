@@ -50,7 +50,7 @@ test('it holds nothing else: no sources of the handler or the command line, no t
     /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|[\w-]+\.md)$|assets\/(cli\/index\.mjs$|handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|(README|SECURITY|CHANGELOG)\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
-  // The handler takes up to 1,150,000 bytes, the clients that only the hub of an organization needs 600,000, the search
+  // The handler takes up to 1,225,000 bytes, the clients that only the hub of an organization needs 600,000, the search
   // for unused groups 1,150,000, the command line 800,000, API.md and the jsii assembly 1,000,000, the compiled
   // constructs, with their source maps, 2,400,000, and docs/, for people who have only the package, 350,000.
   expect(packed.unpackedSize).toBeLessThan(7_450_000);

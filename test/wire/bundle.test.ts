@@ -16,8 +16,8 @@ const OF_HUB = 'organization-sdk.mjs';
 const sizeOf = (names: readonly string[]): number =>
   names.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0);
 
-test('stays within its budgets: 1,150,000 bytes for every function, and the same for the search for unused groups', () => {
-  expect(sizeOf(files.filter(file => ![...ON_DEMAND, OF_HUB].includes(file)))).toBeLessThan(1_150_000);
+test('stays within its budgets: 1,225,000 bytes for every function, and the same for the search for unused groups', () => {
+  expect(sizeOf(files.filter(file => ![...ON_DEMAND, OF_HUB].includes(file)))).toBeLessThan(1_225_000);
   expect(sizeOf(ON_DEMAND)).toBeLessThan(1_150_000);
   expect(sizeOf([OF_HUB])).toBeLessThan(600_000);
 });
