@@ -71,7 +71,8 @@ async function run(given: Command, progress: Progress): Promise<Outcome> {
     case 'restore':
     case 'pause':
     case 'resume':
-    case 'retry': return request(given, progress);
+    case 'retry':
+    case 'approve': return request(given, progress);
   }
 }
 

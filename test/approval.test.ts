@@ -4,7 +4,8 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
-  ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember, NetworkHygieneProps, StaleRules,
+  ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember, NetworkHygieneProps,
+  StaleRules,
 } from '../src';
 import { aHub, SynthesizedHub } from './support/synthesized-hub';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
@@ -44,7 +45,8 @@ describe('the configuration', () => {
 });
 
 describe('a property is refused:', () => {
-  const unknownNow = (): Duration => Duration.seconds(new CfnParameter(aStack(), 'Seconds', { type: 'Number' }).valueAsNumber);
+  const unknownNow = (): Duration =>
+    Duration.seconds(new CfnParameter(aStack(), 'Seconds', { type: 'Number' }).valueAsNumber);
 
   it.each<[string, unknown, string]>([
     ['finalNotice', 7, 'got 7; give a Duration, such as Duration.days(7)'],
@@ -59,9 +61,9 @@ describe('a property is refused:', () => {
     ['approvalValidFor', Duration.days(91), 'got 91 days; give whole seconds from 1 hour to 90 days'],
     ['approvalValidFor', unknownNow(), 'got a value that is known at deployment only'],
   ])('%s %j', (name, value, problem) => {
-    expect(() => SynthesizedStack.with({ flaggedIngressRules: [ssh()], approval: true, [name]: value })).toThrow(problem);
-    expect(() => SynthesizedStack.with({ flaggedIngressRules: [ssh()], approval: true, [name]: value }))
-      .toThrow(`Network/NetworkHygiene: ${name}: `);
+    const give = (): unknown => SynthesizedStack.with({ flaggedIngressRules: [ssh()], approval: true, [name]: value });
+    expect(give).toThrow(problem);
+    expect(give).toThrow(`Network/NetworkHygiene: ${name}: `);
   });
 
   it.each([undefined, false])('the time of an approval where approval is %s', approval => {

@@ -111,7 +111,7 @@ export async function deployedFunction(
   return { session, functionName: String(resolved.value), label: hygiene.constructPath };
 }
 
-type RequestName = 'restore' | 'pause' | 'resume' | 'retry';
+type RequestName = 'restore' | 'pause' | 'resume' | 'retry' | 'approve';
 
 interface HubOfApp {
   readonly hygiene: HygieneOfApp;
@@ -134,7 +134,7 @@ async function functionOfHub(
 ): Promise<DeployedFunction> {
   const { hygiene } = hub;
   const { command } = access;
-  const isOfPlace = command === 'restore' || command === 'retry';
+  const isOfPlace = command === 'restore' || command === 'retry' || command === 'approve';
   const places = isOfPlace ? placesAt(hygiene, access, command) : [];
   if (!isOfPlace) requireOwn(hygiene, access);
   const token = command === 'restore' ? restoreFunctionOf(hygiene) : hygiene.properties.ServiceToken;

@@ -1,9 +1,12 @@
-/** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases if it has them. */
+/**
+ * `restore`, `pause`, `resume`, `retry` and `approve`: requests to the deployed function, through its aliases if it has
+ * them.
+ */
 import { deployedFunction } from './deployed';
 import { ExitCode, NotKnown, type Outcome } from './outcome';
 import { errorFacts, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
+import { APPROVE_ALIAS, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
 import type { Place } from '../../src/contract/organization';
 import { type Fields, isFields, listOf, textOf } from '../app/json';
 import { type AliasRequest, invokeAlias } from '../aws/functions';
@@ -11,10 +14,12 @@ import { inWords } from '../aws/problems';
 import { placeLines } from '../documents/place';
 import type { Progress } from '../progress';
 import type { Cell, Document, Section } from '../render/document';
-import type { PauseArguments, RestoreArguments, ResumeArguments, RetryArguments } from '../usage/arguments';
+import type {
+  ApproveArguments, PauseArguments, RestoreArguments, ResumeArguments, RetryArguments,
+} from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
-type RequestArguments = RestoreArguments | PauseArguments | ResumeArguments | RetryArguments;
+type RequestArguments = RestoreArguments | PauseArguments | ResumeArguments | RetryArguments | ApproveArguments;
 
 /** @param place the place of the rules, which the hub of an organization has to be told */
 function requestOf(given: RequestArguments, place: Place | undefined): AliasRequest {
@@ -28,6 +33,7 @@ function requestOf(given: RequestArguments, place: Place | undefined): AliasRequ
     case 'retry': return {
       alias: RETRY_ALIAS, request: { retry: { ...place, securityGroupRuleIds: given.securityGroupRuleIds } },
     };
+    case 'approve': return { alias: APPROVE_ALIAS, request: { approve: { ...place, ...given.request } } };
   }
 }
 
@@ -78,7 +84,7 @@ function notInvoked(error: unknown, functionName: string, alias: string | undefi
     : new UsageError(`The function ${functionName} could not be invoked${through}: ${why}`);
 }
 
-const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED']);
+const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED', 'APPROVED', 'ALREADY_APPROVED']);
 
 interface RuleAnswer {
   readonly securityGroupRuleId: string;
@@ -90,7 +96,7 @@ interface RuleAnswer {
   readonly isLeft: boolean;
 }
 
-/** An answer to a restore or a retry has rules. One to a pause or to a resume has a message. */
+/** An answer to a request about rules has rules. One to a pause or to a resume has a message. */
 const isAnswer = (answer: unknown): answer is Fields =>
   isFields(answer) && (Array.isArray(answer.rules) || typeof answer.message === 'string');
 

@@ -1,10 +1,12 @@
 /** The state of a deployed construct, as its ledger has it. It is the findings table in words. */
 import { type Gap, gapSection } from './errors';
 import { type Place, placeLines, plural } from './place';
+import { digestOfSet } from '../../lambda/core/decide/approval';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { isTrusted } from '../../lambda/core/decide/hold';
 import { candidates, inOrder, isSettling, prospect, type Prospect } from '../../lambda/core/decide/prospect';
 import type { ErrorFacts } from '../../lambda/core/errors';
+import { MOST_ASKED } from '../../lambda/core/ledger/asked';
 import type { Items, LedgerEntry, SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
 import type { PauseReading } from '../../lambda/core/model/result';
 import {
@@ -14,6 +16,7 @@ import { age } from '../../lambda/core/report/findings-page/time';
 import { moment, reasonOf } from '../../lambda/core/report/pause-words';
 import { group, reason, traffic, vpnStatusWords } from '../../lambda/core/report/wording';
 import type { Cell, Document, Tone } from '../render/document';
+import { PROGRAM } from '../usage/commands';
 
 export interface Status {
   readonly place: Place;
@@ -134,6 +137,7 @@ export function statusDocument(statuses: readonly Status[], refused: readonly Ga
             ]),
           }],
         },
+        ...approvalTable(status, named('Awaiting approval')),
         {
           title: named('Revoked rules'),
           sentences: [{
@@ -193,6 +197,66 @@ function vpnTable({ vpnConnections: { entries } }: Status, title: string): Docum
   }];
 }
 
+/** A rule that waits for its approval, as the person is shown it who approves. */
+interface Awaiting {
+  readonly entry: LedgerEntry;
+  readonly replacedBy?: readonly string[];
+  /** The digest that approves this rule alone. */
+  readonly digest: string;
+}
+
+const awaitingIn = ({ rules: { entries } }: Status): Awaiting[] => entries.flatMap(entry => {
+  const { state, keepReason, approval } = entry;
+  if (state !== 'OPEN' || keepReason !== 'AWAITING_APPROVAL' || !approval || approval.approved) return [];
+  return [{ entry, replacedBy: approval.replacing?.map(each => traffic(each)), digest: digestOfEntries([entry]) }];
+});
+
+const digestOfEntries = (entries: readonly LedgerEntry[]): string =>
+  digestOfSet(entries.map(({ securityGroupRuleId, approval }) => ({ securityGroupRuleId, digest: approval?.digest ?? '' })));
+
+/** The rules of one request to approve. */
+const allOf = (awaiting: readonly Awaiting[]): LedgerEntry[] => awaiting.slice(0, MOST_ASKED).map(({ entry }) => entry);
+
+/** Returns the command that approves rules, without the options that find the function. */
+function approveWords(entries: readonly LedgerEntry[], { items, place: { account, region } }: Status): string {
+  const where = items === undefined ? '' : ` --account ${account} --region ${region}`;
+  return `approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfEntries(entries)}${where}`;
+}
+
+function approvalTable(status: Status, title: string): Document['sections'] {
+  const awaiting = awaitingIn(status);
+  if (awaiting.length === 0) return [];
+  const all = allOf(awaiting);
+  const those = all.length < awaiting.length ? `the first ${all.length} of these rules` : 'all these rules';
+  return [{
+    title,
+    sentences: [
+      { text: 'A person has to approve the revocation of these rules. The digest of a rule approves it alone.' },
+      { text: `The digest of ${those} together is ${digestOfEntries(all)}. To approve them: ${PROGRAM} ${approveWords(all, status)}` },
+    ],
+    tables: [{
+      columns: [
+        { title: 'Digest' }, { title: 'Rule', isProse: true }, { title: 'Traffic', isProse: true },
+        { title: 'Found because', isProse: true }, { title: 'Replaced by', isProse: true },
+      ],
+      rows: awaiting.map(({ entry, replacedBy = [], digest }) => [
+        { text: digest }, { text: `${entry.securityGroupRuleId} in ${group(entry)}` }, { text: traffic(entry.rule) },
+        { text: reason(becauseOf(entry)) }, { text: replacedBy.join(', ') },
+      ]),
+    }],
+  }];
+}
+
+function approvalData(status: Status): unknown {
+  const awaiting = awaitingIn(status);
+  if (awaiting.length === 0) return undefined;
+  const all = allOf(awaiting);
+  return {
+    digest: digestOfEntries(all), command: `${PROGRAM} ${approveWords(all, status)}`,
+    rules: awaiting.map(({ entry, replacedBy, digest }) => ({ ...entryData(entry), replacedBy, digest })),
+  };
+}
+
 const isOnlyReportedIn = ({ items }: Status): boolean => items !== undefined && isOnlyReported(items);
 
 const ONLY_REPORTED = 'Everything in the account is only reported';
@@ -229,6 +293,7 @@ function dataOf(status: Status): unknown {
       ...entryData(entry), what: sentence, kind,
       notBefore: notBefore === undefined ? undefined : new Date(notBefore).toISOString(),
     })),
+    awaitingApproval: approvalData(status),
     revoked: rules.entries.filter(({ state }) => state === 'REVOKED')
       .map(entry => ({ ...entryData(entry), revokedAt: revokedAt(entry) })),
     vpnConnections: vpnConnections.entries.map(({ vpnConnectionId, name, status: state, since }) =>

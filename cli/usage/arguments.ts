@@ -8,12 +8,13 @@ import { type Given, positionalsOf, readOptions } from './given';
 import { helpOf } from './help';
 import { didYouMean } from './nearest';
 import type {
-  Deployed, Everywhere, ExplainArguments, GivenFlags, HelpArguments, Parsed, PauseArguments, ReportArguments,
-  ReportOptions, RestoreArguments, Selection, Target, VersionArguments,
+  ApproveArguments, Deployed, Everywhere, ExplainArguments, GivenFlags, HelpArguments, Parsed, PauseArguments,
+  ReportArguments, ReportOptions, RestoreArguments, Selection, Target, VersionArguments,
 } from './parsed';
 import { quoted, UsageError } from './usage-error';
 import { securityGroupRuleId } from './values';
-import { pauseRequest } from '../../lambda/core/invocation/requests';
+import { errorFacts } from '../../lambda/core/errors';
+import { approveRequest, pauseRequest } from '../../lambda/core/invocation/requests';
 import type { Format } from '../render/document';
 
 export { UsageError } from './usage-error';
@@ -119,6 +120,7 @@ function commandArguments(command: CommandName, given: Given, positionals: reado
     case 'retry': return {
       command, ...deployed(command, given), securityGroupRuleIds: someRuleIds(command, positionals),
     };
+    case 'approve': return { command, ...deployed(command, given), request: approveRequestOf(given, positionals) };
     case 'pause': {
       refusePositionals(command, positionals);
       return { command, ...deployed(command, given), ...pauseOf(given, now) };
@@ -229,13 +231,37 @@ function refusePositionals(command: CommandName, [first]: readonly string[]): vo
   throw new UsageError(`${quoted(first)}: ${command} takes nothing but options${meant}`);
 }
 
-function restoreRequestOf(given: Given, positionals: readonly string[]): RestoreArguments['request'] {
+function approveRequestOf(given: Given, positionals: readonly string[]): ApproveArguments['request'] {
+  const which = rulesOrSweep('approve', 'what to approve', given, positionals);
+  const digest = given.one('digest');
+  if (digest === undefined) {
+    throw new UsageError(
+      'approve needs the digest of what you have looked at. `status` shows it with the rules. Give --digest <digest>',
+    );
+  }
+  const approvedBy = given.one('approved-by');
+  try {
+    return approveRequest({ approve: { ...which, digest, approvedBy } });
+  } catch (error) {
+    const { message } = errorFacts(error);
+    const [, wrong] = /^Malformed request to approve: approvedBy (.+?)\. Nothing was done\./.exec(message) ?? [];
+    if (wrong === undefined) throw error;
+    throw new UsageError(`--approved-by ${quoted(approvedBy ?? '')} ${wrong}`);
+  }
+}
+
+const restoreRequestOf = (given: Given, positionals: readonly string[]): RestoreArguments['request'] =>
+  rulesOrSweep('restore', 'what to put back', given, positionals);
+
+function rulesOrSweep(
+  command: 'restore' | 'approve', what: string, given: Given, positionals: readonly string[],
+): RestoreArguments['request'] {
   const sweepId = given.one('sweep');
   if (sweepId === undefined) {
     if (positionals.length === 0) {
-      throw new UsageError('restore needs to know what to put back. Give ids of rules (sgr-...), or --sweep <id>');
+      throw new UsageError(`${command} needs to know ${what}. Give ids of rules (sgr-...), or --sweep <id>`);
     }
-    return { securityGroupRuleIds: someRuleIds('restore', positionals) };
+    return { securityGroupRuleIds: someRuleIds(command, positionals) };
   }
   if (positionals.length > 0) {
     throw new UsageError(`--sweep is given with ${quoted(positionals[0])}. Give either a sweep or ids of rules`);

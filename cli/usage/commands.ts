@@ -2,7 +2,7 @@
  * The commands and options of the command line. Parsing and help are derived from these tables.
  */
 import {
-  account, type Check, externalId, functionName, region, roleArn, sweepId, vpcId,
+  account, type Check, digest, externalId, functionName, region, roleArn, sweepId, vpcId,
 } from './values';
 import type { Format } from '../render/document';
 
@@ -12,7 +12,7 @@ export const PROGRAM = 'cdk-network-hygiene';
 export const DEFAULT_FOLDER = 'cdk.out';
 
 /** The commands that call or read a deployed function. */
-export type DeployedCommandName = 'status' | 'restore' | 'pause' | 'resume' | 'retry';
+export type DeployedCommandName = 'status' | 'restore' | 'pause' | 'resume' | 'retry' | 'approve';
 
 export type CommandName = 'plan' | 'report' | 'explain' | 'policy' | DeployedCommandName;
 
@@ -127,6 +127,19 @@ export const COMMANDS: Readonly<Commands> = {
     isRequest: true,
     examples: ['retry sgr-0123456789abcdef0'],
   },
+  approve: {
+    summary: 'Approves revocations that wait for a person.',
+    details:
+      'Give the ids of rules, or the id of a sweep for all that it asked for, and the digest of what you have looked at, '
+      + `which status shows. An approval lifts no other reason to keep a rule. ${AT_A_HUB}`,
+    takes: 'rulesIfAny',
+    formats: PLAIN_FORMATS,
+    isRequest: true,
+    examples: [
+      'approve sgr-0123456789abcdef0 --digest 0123456789abcdef --approved-by "Jo, change 4711"',
+      'approve --sweep <id> --digest 0123456789abcdef',
+    ],
+  },
   policy: {
     summary: 'Prints the IAM policy that the credentials need.',
     details: 'Give the folder of an app, or the options of a report, or both.',
@@ -151,12 +164,12 @@ export interface Option {
   readonly short?: string;
 }
 
-const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume', 'retry'];
+const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume', 'retry', 'approve'];
 const REPORTING: readonly CommandName[] = ['report', 'policy'];
 const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
 const OF_APP: readonly CommandName[] = ['report', 'explain', ...DEPLOYED];
 /** The commands that name the place of the rules to a hub. */
-const OF_PLACE: readonly CommandName[] = ['status', 'restore', 'retry'];
+const OF_PLACE: readonly CommandName[] = ['status', 'restore', 'retry', 'approve'];
 const SELECTING: readonly CommandName[] = ['plan', 'policy', ...OF_APP];
 
 /** Whether a command asks a function for something. Such a command takes one Region. */
@@ -192,7 +205,15 @@ const TABLE = {
   'vpc': { value: 'id', commands: REPORTING, isRepeatable: true, check: vpcId, help: 'Only groups of this VPC' },
   'stale': { commands: REPORTING, help: 'Report stale rules' },
   'vpn': { commands: REPORTING, help: 'Report VPN connections' },
-  'sweep': { value: 'id', commands: ['restore'], check: sweepId, help: 'Put back everything that this sweep revoked' },
+  'sweep': {
+    value: 'id', commands: ['restore', 'approve'], check: sweepId,
+    help: command => command === 'approve' ? 'Approve everything that this sweep asked for'
+      : command === 'restore' ? 'Put back everything that this sweep revoked' : 'Everything that this sweep revoked or asked for',
+  },
+  'digest': { value: 'digest', commands: ['approve'], check: digest, help: 'The digest of what you have looked at' },
+  'approved-by': {
+    value: 'name', commands: ['approve'], help: 'A name to record, in 1 to 255 characters; nothing verifies it',
+  },
   'until': {
     value: 'time', commands: ['pause'], help: 'The end, in ISO 8601 with a time zone; at most 30 days ahead',
   },

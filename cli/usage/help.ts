@@ -16,7 +16,7 @@ function programHelp(): string[] {
     `Usage: ${PROGRAM} <command> [options]`,
     wrapped(
       'Finds security group rules that nobody needs or that nobody should have, with read-only calls and your own '
-      + 'credentials. Only restore, pause, resume and retry change anything, through the deployed function.',
+      + 'credentials. Only restore, pause, resume, retry and approve change anything, through the deployed function.',
     ),
     section('Commands', pairs(COMMAND_NAMES.map(name => [name, COMMANDS[name].summary]))),
     section('Options of every command', pairs(OPTION_NAMES.filter(isEverywhere).map(name => optionLine(name)))),

@@ -1,5 +1,6 @@
 /** The arguments of the command line, once they have been read. */
 import type { CommandName, PlainFormat } from './commands';
+import type { ApproveRequest } from '../../lambda/core/act/approve';
 import type { Format } from '../render/document';
 
 /** The options that every command has. */
@@ -96,6 +97,11 @@ export interface RetryArguments extends Deployed {
   readonly securityGroupRuleIds: readonly string[];
 }
 
+export interface ApproveArguments extends Deployed {
+  readonly command: 'approve';
+  readonly request: ApproveRequest;
+}
+
 export interface PolicyArguments extends Everywhere, Selection, ReportOptions {
   readonly command: 'policy';
   /** The folder of an app. Absent: none was given. */
@@ -114,4 +120,4 @@ export interface VersionArguments {
 
 export type Parsed =
   | PlanArguments | ReportArguments | ExplainArguments | StatusArguments | RestoreArguments | PauseArguments
-  | ResumeArguments | RetryArguments | PolicyArguments | HelpArguments | VersionArguments;
+  | ResumeArguments | RetryArguments | ApproveArguments | PolicyArguments | HelpArguments | VersionArguments;

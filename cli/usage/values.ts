@@ -56,6 +56,11 @@ export const functionName = matching(
   /^[\w.:$-]{1,256}$/, 'it is not the name or the ARN of a function. Give it as the output of the stack has it',
 );
 
+/** The same as the alias to approve accepts. */
+export const digest = matching(
+  /^[0-9a-f]{16}$/, 'it is not a digest. Give the 16 hexadecimal digits as `status` and the event have them',
+);
+
 /** The same as the restore alias accepts. */
 export const sweepId = matching(
   /^[\w-]{1,100}$/, 'it is not the id of a sweep. Give it as the log and the findings have it',

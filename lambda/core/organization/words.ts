@@ -73,9 +73,12 @@ export function runNotification(
     for (const [type, count] of Object.entries(counts)) {
       further[type] = (further[type] ?? 0) + count - first.filter(each => each.type === type).length;
     }
-    return first.filter(({ type }) => known.has(type)).map(({ type, message, restoreCommand, approveCommand }): Tiding => ({
+    return first.filter(({ type }) => known.has(type)).map(({ type, message, ...commands }): Tiding => ({
       type: type as Tiding['type'],
-      detail: { message: `${placeName(row)}: ${message}`, hygiene, sweepId: runId, restoreCommand, approveCommand },
+      detail: {
+        message: `${placeName(row)}: ${message}`, hygiene, sweepId: runId,
+        restoreCommand: commands.restoreCommand, approveCommand: commands.approveCommand,
+      },
     }));
   });
   return notification([...own, ...told], 'Sweep', further);

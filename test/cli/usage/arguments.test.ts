@@ -86,6 +86,16 @@ describe('each command', () => {
       command: 'pause', target: CDK_OUT, until: '2026-01-01T00:30:00.000Z', reason: 'x',
     }],
     ['resume', ['resume'], { command: 'resume', target: CDK_OUT }],
+    [
+      'approve', ['approve', 'sgr-1', 'sgr-2', '--digest', '0123456789abcdef', '--approved-by', 'Jo'], {
+        command: 'approve', target: CDK_OUT,
+        request: { securityGroupRuleIds: ['sgr-1', 'sgr-2'], digest: '0123456789abcdef', approvedBy: 'Jo' },
+      },
+    ],
+    [
+      'approve', ['approve', '--sweep', 'run-1', '--digest', '0123456789abcdef'],
+      { command: 'approve', target: CDK_OUT, request: { sweepId: 'run-1', digest: '0123456789abcdef' } },
+    ],
     ['retry', ['retry', 'sgr-1'], { command: 'retry', target: CDK_OUT, securityGroupRuleIds: ['sgr-1'] }],
     ['policy alone', ['policy'], { command: 'policy', folder: undefined, stacks: [], constructs: [], ...REPORT }],
     ['policy of an app and a report', ['policy', 'x', '--flag', 'ssh', '--stale'], {
@@ -107,10 +117,11 @@ describe('each command', () => {
     };
     for (const argv of [
       ['plan'], ['report'], ['explain', 'sgr-1'], ['status'], ['restore', 'sgr-1'],
-      ['pause', '--for', '1h', '--reason', 'x'], ['resume'], ['retry', 'sgr-1'], ['policy'],
+      ['pause', '--for', '1h', '--reason', 'x'], ['resume'], ['retry', 'sgr-1'],
+      ['approve', 'sgr-1', '--digest', '0123456789abcdef'], ['policy'],
     ]) {
       // A request goes to one Region, which may be given twice.
-      const isRequest = ['restore', 'pause', 'resume', 'retry'].includes(argv[0]);
+      const isRequest = ['restore', 'pause', 'resume', 'retry', 'approve'].includes(argv[0]);
       const given = isRequest ? options.map(each => each === 'us-gov-west-1' ? 'eu-west-1' : each) : options;
       expect(parse(...argv, ...given)).toMatchObject({ ...expected, ...isRequest && { regions: ['eu-west-1'] } });
       expect(parse(...given, ...argv)).toEqual(parse(...argv, ...given));
@@ -218,7 +229,7 @@ test('the version is asked for by itself', () => {
 
 describe('fails with the argument, what is wrong and what to do:', () => {
   test.each<[string[], string | RegExp]>([
-    [[], 'No command is given. Give one of plan, report, explain, status, restore, pause, resume, retry, policy.'],
+    [[], 'No command is given. Give one of plan, report, explain, status, restore, pause, resume, retry, approve, policy.'],
     [['--stale'], 'No command is given.'],
     [['reprot'], 'The command "reprot" is not known. Did you mean report? Give one of plan,'],
     [['PLAN'], 'Did you mean plan?'],
@@ -268,7 +279,7 @@ describe('fails with the argument, what is wrong and what to do:', () => {
     [['plan', 'a', 'b'], '"b": plan takes one folder, and "a" is given already'],
     [['policy', 'a', 'b'], '"b": policy takes one folder'],
     [['plan', '--vpc', 'vpc-1'], '--vpc is an option of report and policy, not of plan.'],
-    [['report', '--sweep', 'x'], '--sweep is an option of restore, not of report.'],
+    [['report', '--sweep', 'x'], '--sweep is an option of restore and approve, not of report.'],
     [['resume', '--flag', 'ssh'], '--flag is an option of report, explain and policy, not of resume.'],
     [['explain'], 'explain needs the id of at least one rule, such as sgr-0123456789abcdef0'],
     [['explain', 'sg-1'], '"sg-1": it is the id of a security group, not the id of a security group rule.'],
@@ -277,6 +288,19 @@ describe('fails with the argument, what is wrong and what to do:', () => {
     [['explain', 'sgr-1', '--flag-file', 'x', '--stack', 'A'], '--flag-file is given with --stack.'],
     [['explain', 'sgr-1', '--flag', 'tpc:22'], '--flag "tpc:22": the protocol is not known.'],
     [['retry'], 'retry needs the id of at least one rule'],
+    [['approve', '--digest', '0123456789abcdef'], 'approve needs to know what to approve. Give ids of rules (sgr-...), or --sweep <id>'],
+    [['approve', 'sgr-1', '--sweep', 'run-1', '--digest', '0123456789abcdef'], '--sweep is given with "sgr-1"'],
+    [
+      ['approve', 'sgr-1'],
+      'approve needs the digest of what you have looked at. `status` shows it with the rules. Give --digest <digest>',
+    ],
+    [['approve', 'sgr-1', '--digest', 'all'], 'it is not a digest'],
+    [['approve', 'sgr-1', '--digest', '0123456789abcdef', '--approved-by', ''], 'approved-by'],
+    [
+      ['approve', 'sgr-1', '--digest', '0123456789abcdef', '--approved-by', 'a\u202eb'],
+      'is not a text of 1 to 255 characters without control characters',
+    ],
+    [['retry', 'sgr-1', '--digest', '0123456789abcdef'], '--digest is an option of approve, not of retry'],
     [['restore'], 'restore needs to know what to put back. Give ids of rules (sgr-...), or --sweep <id>'],
     [['restore', 'sgr-1', '--sweep', 'x'], '--sweep is given with "sgr-1". Give either a sweep or ids of rules'],
     [['restore', '--sweep', 'a b'], '--sweep "a b": it is not the id of a sweep.'],
@@ -346,6 +370,7 @@ describe('the external ID', () => {
 const GOOD: Readonly<Partial<Record<OptionName, string>>> = {
   'region': 'eu-west-1', 'role-arn': ROLE, 'external-id': 'secret', 'account': '111122223333', 'format': 'json',
   'vpc': 'vpc-1', 'flag': 'ssh', 'for': '2h', 'until': '2026-01-02T00:00:00Z',
+  'digest': '0123456789abcdef',
 };
 const TAKEN: Readonly<Record<NonNullable<(typeof COMMANDS)[CommandName]['takes']>, string[]>> = {
   folder: ['app.out'], rules: ['sgr-1'], rulesIfAny: ['sgr-1'],
@@ -360,6 +385,7 @@ test('each command accepts each of its options, and refuses those of others', ()
         command, ...takes === undefined || name === 'sweep' ? [] : TAKEN[takes],
         ...value === undefined ? [`--${name}`] : [`--${name}`, GOOD[name] ?? 'name'],
         ...name === 'external-id' ? ['--role-arn', ROLE] : [],
+        ...command === 'approve' && name !== 'digest' ? ['--digest', '0123456789abcdef'] : [],
         ...command === 'pause' && name !== 'reason' ? ['--reason', 'x'] : [],
         ...command === 'pause' && name !== 'for' && name !== 'until' ? ['--for', '2h'] : [],
       ];

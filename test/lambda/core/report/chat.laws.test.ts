@@ -34,8 +34,9 @@ const TYPES: ReadonlyArray<Tiding['type']> = [...Object.values(EventType), 'VPN 
 const name = text(500).map(each => `H${each.replace(/[^ -~]/g, '')}`);
 
 const asked: fc.Arbitrary<AskedRule> = fc.record({
-  securityGroupRuleId: id('sgr'), groupId: id('sg'), groupName: fc.option(text(50), { nil: undefined }), traffic: text(50),
-  description: text(100), because: text(200), replacedBy: fc.option(fc.array(text(50), { maxLength: 3 }), { nil: undefined }),
+  securityGroupRuleId: id('sgr'), groupId: id('sg'), groupName: fc.option(text(50), { nil: undefined }),
+  traffic: text(50), description: text(100), because: text(200),
+  replacedBy: fc.option(fc.array(text(50), { maxLength: 3 }), { nil: undefined }),
 });
 
 const tiding: fc.Arbitrary<Tiding> = fc.record({

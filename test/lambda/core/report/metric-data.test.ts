@@ -19,6 +19,8 @@ const EVERYTHING = aDecodedConfiguration({
   staleRules: 'report',
   flaggedIngressRules,
   vpnConnections: { kind: 'all', staleAfterSeconds: 3600 },
+  revocationWindow: { from: '08:00', to: '18:00', timeZone: 'UTC' },
+  approval: { validSeconds: 3600 },
 });
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
@@ -26,7 +28,7 @@ const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
 /** The metric about stale rules in the ledger. */
 const AGE = 'OldestStaleRuleAge';
 /** The metrics that exist if rules are looked at. */
-const OF_VPCS = ['VpcsScanned', 'VpcsNotCovered', 'RulesKept'];
+const OF_VPCS = ['VpcsScanned', 'VpcsNotCovered', 'RulesKept', 'RulesOutsideWindow', 'RulesAwaitingApproval'];
 const VPN = [
   'VpnConnections',
   'VpnConnectionsDown',
