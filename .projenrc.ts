@@ -75,7 +75,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       collectCoverage: false,
       // Wire-level tests wait for retries as long as the SDK does.
-      testTimeout: 60_000,
+      testTimeout: 180_000,
       moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
       // Checks for each test file, and at the end of the run, that the temporary folder is empty.
