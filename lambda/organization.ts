@@ -154,7 +154,7 @@ function sessionsIn(
   { context, signal }: InvokedIn,
 ): Sessions {
   return memberSessions({
-    sdk, client: CLIENT, own: ownSettings(sdk), partition: partitionOf(context), roleName, externalId, signal,
+    sdk, client: CLIENT, own: ownSettings(sdk), partition: partitionOf(context), roleName, externalId, signal, clock,
   });
 }
 

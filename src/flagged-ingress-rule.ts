@@ -1,5 +1,5 @@
 import { IPeer, ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
-import { FlaggedIngressRuleConfiguration } from './contract/configuration';
+import { DEFAULT_INTERNET, FlaggedIngressRuleConfiguration } from './contract/configuration';
 import { DefaultGroupsOptions } from './default-groups-options';
 import { FlaggedAction } from './flagged-action';
 import {
@@ -144,7 +144,9 @@ export class FlaggedIngressRule {
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromInternet';
     requireKinds(method, options, INTERNET_OPTIONS);
-    const { ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
+    const {
+      ipv4PrefixLength = DEFAULT_INTERNET.ipv4PrefixLength, ipv6PrefixLength = DEFAULT_INTERNET.ipv6PrefixLength,
+    } = options;
     const rule = fromPublic(method, port, options, { fromInternet: { ipv4PrefixLength, ipv6PrefixLength } });
     return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups, options.except);
   }

@@ -26,8 +26,9 @@ export abstract class NetworkHygieneBase extends Construct {
    * The custom resource that runs the sweep at deployment.
    *
    * Its attributes are the counts of that sweep, and have the names of the aggregate metrics:
-   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused, and
-   * `ChangeTrigger` whether a trail logs the changes that trigger sweeps.
+   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused,
+   * `ChangeTrigger` whether a trail logs the changes that trigger sweeps, and `SecurityHub` whether findings can be
+   * imported.
    */
   public abstract readonly customResource: CustomResource;
 

@@ -50,10 +50,10 @@ export class NetworkHygieneMember extends Construct {
     requireStackSetProps(path, props);
     const member = memberOf(path, props);
     const targets = targetsOf(path, props);
-    const { agreement, configuration: { allowRestore: restores } } = member;
-    requireFreeTargets(scope, path, { agreement, restores }, targets);
+    const { agreement, configuration: { allowRestore: restores, securityHub = false } } = member;
+    requireFreeTargets(scope, path, { agreement, restores, securityHub }, targets);
     const made = memberStackSet(scope, id, member, props, targets);
-    rememberMember(made, { agreement, restores, units: [...targets.reportIn, ...targets.revokeIn] });
+    rememberMember(made, { agreement, restores, securityHub, units: [...targets.reportIn, ...targets.revokeIn] });
     warnOfUnknownRegions(made, props.regions);
     warnOfOtherBus(made, props);
     return made;
@@ -88,10 +88,10 @@ export class NetworkHygieneMember extends Construct {
     warnOfUnknownRegions(this, props.regions);
     warnOfOtherBus(this, props);
     const { createRoles = true, mayRevoke = false } = props;
-    const { agreement, configuration: { allowRestore: restores } } = member;
+    const { agreement, configuration: { allowRestore: restores, securityHub = false } } = member;
     if (createRoles) {
       requireFreeMemberRoles(this, agreement, ['sweepRoleName', ...restores ? ['restoreRoleName' as const] : []]);
-      rememberMember(this, { agreement, restores });
+      rememberMember(this, { agreement, restores, securityHub });
     }
     const roles = createRoles ? memberRoles(Stack.of(this), this.node.path, member) : [];
     const [sweep, restore] = roles.map(role => this.role(role, mayRevoke));

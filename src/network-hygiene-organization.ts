@@ -294,7 +294,9 @@ export class NetworkHygieneOrganization extends NetworkHygieneOperations {
       // The hub enters members when it is deployed.
       membersIn(Stack.of(this)),
     );
-    compareWithMembers(this, this.customResource, { names, restores: this._configuration.allowRestore });
+    compareWithMembers(this, this.customResource, {
+      names, restores: this._configuration.allowRestore, securityHub: this._configuration.securityHub ?? false,
+    });
     if (changes) sweepOnChanges(this, changes, this.customResource);
     // Subscriptions must exist before the first run, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));

@@ -139,6 +139,19 @@ export interface NetworkHygieneProps {
   readonly unusedSecurityGroups?: UnusedSecurityGroups;
 
   /**
+   * Whether each finding is imported into AWS Security Hub of the account and Region.
+   *
+   * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
+   * archived when it ends. The function then has permission to import findings of the account's own product, and for
+   * nothing else in Security Hub. Enable Security Hub CSPM yourself, because the construct does not. Security Hub
+   * charges for findings that are imported or updated.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html
+   */
+  readonly securityHub?: boolean;
+
+  /**
    * The number of rules that may be revoked between two scheduled sweeps, from 0 to 100000.
    *
    * Each scheduled sweep opens an allowance of this many revocations. Every run until the next scheduled sweep uses

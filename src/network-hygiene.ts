@@ -130,8 +130,9 @@ export class NetworkHygiene extends NetworkHygieneOperations {
 
   /**
    * The sweep at deployment. Its attributes have the names of the metrics and hold the counts of that sweep, such as
-   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused, and
-   * `ChangeTrigger` whether a trail logs the changes that trigger sweeps.
+   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused,
+   * `ChangeTrigger` whether a trail logs the changes that trigger sweeps, and `SecurityHub` whether findings can be
+   * imported.
    */
   public readonly customResource: CustomResource;
 

@@ -66,6 +66,19 @@ export interface NetworkHygieneOrganizationRules {
   readonly unusedSecurityGroups?: UnusedSecurityGroups;
 
   /**
+   * Whether each finding is imported into AWS Security Hub of its own account and Region.
+   *
+   * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
+   * archived when it ends. The role that sweeps a member then has permission to import findings of the member's own
+   * product, and for nothing else in Security Hub. A run tells of each account and Region in which Security Hub is off.
+   * Security Hub charges for each finding that is imported or updated.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html
+   */
+  readonly securityHub?: boolean;
+
+  /**
    * The number of rules that one run may revoke in the whole organization, from 0 to 100000.
    *
    * If a run plans more revocations, it revokes nothing in any account. With 0 nothing is revoked, and no role has

@@ -23,21 +23,23 @@ const HELPERS = ['errors', 'isolate', 'lists', 'ports'];
 
 /**
  * The imports that each folder of the core may have within the core. No folder imports the modules that run it: sweep,
- * record, deliver, run, preflight and pausing. Only a run of an organization does, because it consists of sweeps.
+ * record, deliver, run, preflight and pausing. Only a run of an organization does, because it consists of sweeps, and
+ * security-hub has a part of the preflight.
  * `type` marks those that may only be type imports.
  */
 const CORE: Readonly<Record<string, readonly string[]>> = {
-  model: ['errors', 'type decide/reasons', 'type act/outcomes'],
-  rules: ['model'],
-  checks: ['model', 'rules'],
-  observe: ['model', 'checks', 'rules', ...HELPERS],
-  decide: ['model', 'checks', 'rules'],
-  ledger: ['model', 'rules', 'checks', 'decide', 'observe', ...HELPERS],
-  act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
-  report: ['model', 'rules', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
-  invocation: ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
-  organization: [
-    'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'organization-ports', 'sweep',
+  'model': ['errors', 'type decide/reasons', 'type act/outcomes'],
+  'rules': ['model'],
+  'checks': ['model', 'rules'],
+  'observe': ['model', 'checks', 'rules', ...HELPERS],
+  'decide': ['model', 'checks', 'rules'],
+  'ledger': ['model', 'rules', 'checks', 'decide', 'observe', ...HELPERS],
+  'act': ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
+  'report': ['model', 'rules', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
+  'security-hub': ['model', 'decide', 'ledger', 'act', 'report', 'preflight', ...HELPERS],
+  'invocation': ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
+  'organization': [
+    'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'security-hub', 'organization-ports', 'sweep',
     'type sweeping', 'preflight', ...HELPERS,
   ],
 };

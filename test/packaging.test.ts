@@ -37,6 +37,7 @@ test('it holds what users need', () => {
     'assets/handler/holders.mjs',
     'assets/handler/index.mjs',
     'assets/handler/sdk.mjs',
+    'assets/handler/security-hub-imports.mjs',
     'docs/alarms.md',
     'docs/events/finding-opened.schema.json',
     'lib/index.js',
@@ -116,7 +117,7 @@ test('an empty app installs it, synthesizes with Node alone, and has the command
     ]),
   );
   const [asset] = readdirSync(outdir).filter(name => name.startsWith('asset.'));
-  for (const file of ['index.mjs', 'findings.mjs', 'holders.mjs', 'holders-sdk.mjs', 'sdk.mjs']) expect(existsSync(join(outdir, asset, file))).toBe(true);
+  for (const file of ['index.mjs', 'findings.mjs', 'holders.mjs', 'holders-sdk.mjs', 'sdk.mjs', 'security-hub-imports.mjs']) expect(existsSync(join(outdir, asset, file))).toBe(true);
 
   const command = join(folder, 'node_modules', '.bin', 'cdk-network-hygiene');
   const policy = execFileSync(command, ['policy', outdir], { cwd: folder, encoding: 'utf8' });

@@ -35,6 +35,10 @@ export const recordOf = (check: Check): Check => value => object(value)
 export const listOf = (check: Check): Check => value => array(value)
   ?? firstOf((value as unknown[]).map((each, index) => [`[${index}]`, each, check]));
 
+export const pairOf = (first: Check, second: Check): Check => value => array(value)
+  ?? ((value as unknown[]).length === 2 ? undefined : ' is not a pair')
+  ?? firstOf([first, second].map((check, index) => [`[${index}]`, (value as unknown[])[index], check]));
+
 /** Returns the first problem together with its path. */
 export function firstOf(
   parts: ReadonlyArray<readonly [path: string, value: unknown, check: Check]>,

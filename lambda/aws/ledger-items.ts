@@ -5,8 +5,8 @@
  * on is checked here. An unreadable item is never mistaken for something else, and does not affect other items.
  */
 import {
-  type Check, count, firstOf, flag, listOf, members, moment, name, number, object, oneOf, optional, recordOf, text,
-  time,
+  type Check, count, firstOf, flag, listOf, members, moment, name, number, object, oneOf, optional, pairOf, recordOf,
+  text, time,
 } from './item-checks';
 import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
@@ -17,6 +17,7 @@ import type {
   AskedEntry, ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry,
   SeriesEntry, SweepEntry, UnreadableItem, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
+import type { ImportedEntry } from '../core/model/security-hub';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -223,6 +224,10 @@ const listsByTime: Check = value => object(value)
 const ASKED = members({
   revision: count, sweepId: name, at: time, digest: name, expiresAt: count,
   rules: listOf(members({ securityGroupRuleId: name, groupId: name, digest: name })),
+});
+
+const IMPORTED = members({
+  part: count, revision: count, writtenBy: text, findings: recordOf(pairOf(name, time)),
 });
 
 const SERIES = members({ revision: count, writtenBy: text, live: listsByTime });
@@ -455,6 +460,18 @@ export function decodeProofs(item: Item): ProofsEntry {
   return decodeText(item, 'proofs', PROOFS, PROOFS_ANEW);
 }
 
+/** The common prefix of the ids of the items that have what was imported into Security Hub. */
+export const IMPORTED_PREFIX = `securityHub${KEY_SEPARATOR}`;
+
+/** The ids of the parts sort like their numbers. */
+export const importedId = (part: number): string => `${IMPORTED_PREFIX}${String(part).padStart(2, '0')}`;
+
+export function decodeImported(item: Item): ImportedEntry {
+  const entry = decodeText<ImportedEntry>(item, TEXT, IMPORTED, IMPORTED_ANEW);
+  if (importedId(entry.part) === idOf(item)) return entry;
+  throw unreadable(idOf(item), `${TEXT} contains another part, ${entry.part}`, IMPORTED_ANEW);
+}
+
 export function decodeSeries(item: Item): SeriesEntry {
   return decodeText(item, 'series', SERIES, SERIES_ANEW);
 }
@@ -511,6 +528,8 @@ const DEPLOYED_ANEW =
 const PROOFS_ANEW = 'Delete the item, and the next sweep writes it anew. Until then, every VPC is read';
 
 const CHANGES_ANEW = 'Delete the item, and the next change writes it anew';
+
+const IMPORTED_ANEW = 'Delete the item, and the next full sweep imports the findings that it was about again';
 
 const SERIES_ANEW = 'Delete the item, and the next sweep that has something to say writes it anew';
 

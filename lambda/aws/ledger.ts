@@ -8,9 +8,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  ASKED_PREFIX, attributes, decode, decodeAsked, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs,
-  decodeSeries, decodeSweep, decodeUnusedGroup, decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf,
-  groupPrefix, isMoved, type Item, readable, SETTLED, TEXT, textOf, UNUSED_GROUP_PREFIX,
+  ASKED_PREFIX, attributes, decode, decodeAsked, decodeChanges, decodeConfigurationRecord, decodeControl,
+  decodeImported, decodeProofs, decodeSeries, decodeSweep, decodeUnusedGroup, decodeVpnConnection, encode,
+  entriesOfGroup, entryId, groupIdOf, groupPrefix, IMPORTED_PREFIX, importedId, isMoved, type Item, readable, SETTLED,
+  TEXT, textOf, UNUSED_GROUP_PREFIX,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -24,6 +25,7 @@ import type {
   AskedEntry, ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult,
   SeriesEntry, SweepEntry, UnusedGroupEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
+import type { ImportedEntry } from '../core/model/security-hub';
 import type { Ledger } from '../core/ports';
 
 const GROUP_PREFIX = 'sg-';
@@ -115,6 +117,17 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
       [LEDGER_EXPIRY]: { N: String(entry.expiresAt) },
     };
     return this.putOver(entry, { ...this.key(`${ASKED_PREFIX}${entry.sweepId}`), ...item }, decodeAsked);
+  }
+
+  async importedFindings(parts?: readonly number[]): Promise<Items<ImportedEntry>> {
+    const items = parts === undefined
+      ? await this.query({ prefix: IMPORTED_PREFIX })
+      : (await Promise.all(parts.map(part => this.item(importedId(part))))).filter(item => item !== undefined);
+    return readable(items, decodeImported);
+  }
+
+  putImportedFindings(entry: ImportedEntry): Promise<PutResult<ImportedEntry>> {
+    return this.putText(importedId(entry.part), entry, decodeImported);
   }
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {

@@ -1,16 +1,17 @@
 /**
- * Delivers the result of a run in a fixed order: the log, the metrics, then events and the message to a person. Metrics
- * come before deliveries that may take long, but a failure of one does not stop the other. Series whose end was
- * published are dropped last.
+ * Delivers the result of a run in a fixed order: the log, the metrics, then events, the message and the findings for
+ * Security Hub. Metrics come before deliveries that may take long, but a failure of one does not stop the other. Series
+ * whose end was published are dropped last.
  */
 import { errorFacts } from './errors';
 import type { MetricDatum, RefusedDatum } from './model/delivery';
 import type { SweepResult } from './model/result';
-import type { Clock, Events, Ledger, Log, Metrics, Notifications } from './ports';
+import type { Clock, Events, Ledger, Log, Metrics, Notifications, SecurityHubLoader } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryDatum, metricData } from './report/metric-data';
 import { recordTold } from './report/record-told';
 import { tell, type Tidings, tidingsOf } from './report/tell';
+import { importFindings } from './security-hub';
 import { endSeries } from './series';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
@@ -19,10 +20,11 @@ export interface DeliveryDependencies {
   readonly ledger: Ledger;
   readonly events: Events;
   readonly notifications: Notifications;
+  readonly securityHub: SecurityHubLoader;
   readonly clock: Clock;
   /** Adds the run's id to each line. */
   readonly log: Log;
-  /** No call that sends events starts after this time. */
+  /** No call that sends events or findings starts after this time. */
   readonly tellUntil: Date;
   /** The function names in the `aws lambda invoke` commands that put a rule back and that approve revocations. */
   readonly restoreFunctionName?: string;
@@ -30,7 +32,7 @@ export interface DeliveryDependencies {
 }
 
 /**
- * @returns the number of events, notifications and metric data that could not be delivered
+ * @returns the number of events, notifications, findings and metric data that could not be delivered
  * @throws when the metrics could not be published, because otherwise no one would notice
  */
 export async function deliver(
@@ -41,7 +43,7 @@ export async function deliver(
   const tidings = tidingsOf(result, configuration, dependencies);
   const isWhole = result.run.scope.kind === 'everything';
   const at = dependencies.clock.now();
-  const { failed, refused } = isWhole && tidings.notification === undefined
+  const { failed, refused } = isWhole && tidings.notification === undefined && !configuration.securityHub
     ? await publishAlone(data, tidings, configuration, dependencies)
     : await publishAndTell(result, { data, tidings }, configuration, { ...dependencies, isWhole });
   await endSeries(result.series, { refused, at }, { ...dependencies, runId: result.run.id });
@@ -70,10 +72,13 @@ async function publishAndTell(
 ): Promise<Delivery> {
   const publishing = data.length === 0 ? [] : publish(data, configuration, dependencies);
   const [published] = await Promise.allSettled([publishing]);
-  const undelivered = await tell(tidings, configuration, dependencies);
+  const [undelivered, { failed: unimported }] = await Promise.all([
+    tell(tidings, configuration, dependencies), importFindings(result, configuration, dependencies),
+  ]);
   await recordTold(result, { tidings, undelivered, configuration }, dependencies);
   if (published.status === 'rejected') throw published.reason;
-  const failed = tidings.failed + undelivered.events.size + undelivered.messages + published.value.length;
+  const untold = undelivered.events.size + undelivered.messages;
+  const failed = tidings.failed + untold + unimported + published.value.length;
   // A run over some groups reports its failures, but does not claim that everything was delivered.
   if (dependencies.isWhole || failed > 0) {
     await publish([deliveryDatum(failed, configuration)], configuration, dependencies);

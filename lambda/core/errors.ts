@@ -87,6 +87,10 @@ export const isAboutNoPlace = (error: unknown): boolean => {
   return isThrottled(facts) || isUnreachable(facts);
 };
 
+/** Whether Security Hub says that it is off in the account and Region, as an error or about a finding. */
+export const isSecurityHubOff = ({ code }: Pick<ErrorFacts, 'code'>): boolean =>
+  /^InvalidAccess(Exception)?$/.test(code);
+
 /** Whether the call was denied, so that trying again does not help. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>
   /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(

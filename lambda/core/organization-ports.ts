@@ -1,7 +1,9 @@
 /** The interfaces through which runs of an organization use the outside world. */
 import type { Items, PutResult } from './model/ledger';
 import type { AccountsEntry, LeaseEntry, OrganizationRun, PlaceEntry } from './model/organization';
-import type { GroupHoldersLoader, Ledger, LedgerReader, Network, Stacks, Topology } from './ports';
+import type {
+  GroupHoldersLoader, Ledger, LedgerReader, Network, SecurityHubLoader, Stacks, Topology,
+} from './ports';
 import type { Place } from '../../src/contract/organization';
 
 /** An account as AWS Organizations knows it. */
@@ -68,6 +70,7 @@ export interface MemberRegion {
   readonly topology: Topology;
   readonly stacks: Stacks;
   readonly groupHolders: GroupHoldersLoader;
+  readonly securityHub: SecurityHubLoader;
   /** Sets the factor applied to EC2's documented request limits. */
   readonly scaleRequests: (factor: number) => void;
   /** Ends the connections. Nothing may be asked after that. */

@@ -18,9 +18,11 @@ import type {
   GroupAssociation, LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup,
   SecurityGroupRule, Stack, StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,
 } from './model/network';
+import type { FailedImport, ImportedEntry, SecurityFinding } from './model/security-hub';
 import type { Filter } from '../../src/contract/configuration';
 import type { GroupHolderName } from '../../src/contract/group-holders';
 import type { LogEventName } from '../../src/contract/log-events';
+import type { HubPlace } from '../../src/contract/security-hub';
 
 /** Selects security groups. */
 export type GroupsBy = { readonly vpcIds: readonly string[] } | { readonly groupIds: readonly string[] };
@@ -176,6 +178,13 @@ export interface Ledger extends LedgerReader {
   /** Returns the rules whose approval a sweep has asked for. @throws `UnreadableItem` if the item cannot be read */
   asked(sweepId: string): Promise<AskedEntry | undefined>;
   putAsked(entry: AskedEntry): Promise<PutResult<AskedEntry>>;
+  /**
+   * Returns what was imported into Security Hub. An unreadable part has its number as its id.
+   *
+   * @param parts the numbers of the parts to read; absent: all
+   */
+  importedFindings(parts?: readonly number[]): Promise<Items<ImportedEntry>>;
+  putImportedFindings(entry: ImportedEntry): Promise<PutResult<ImportedEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */
@@ -247,6 +256,21 @@ export interface Events {
 export interface Notifications {
   publish(topicArn: string, publication: Publication): Promise<void>;
 }
+
+export interface SecurityHub {
+  /** The account and the Region that findings are imported into, and that they have to be about. */
+  readonly place: HubPlace;
+  /**
+   * Imports findings in calls of the size that Security Hub accepts. One that it refuses does not affect the others.
+   *
+   * @param until no call starts after this time
+   * @returns the findings that were not imported; those that were not tried for lack of time have the code `OutOfTime`
+   */
+  import(findings: readonly SecurityFinding[], until: Date): Promise<FailedImport[]>;
+}
+
+/** Makes the port when it is needed. @returns undefined if the function does not know its account */
+export type SecurityHubLoader = () => SecurityHub | undefined;
 
 /** The fields of a log line in addition to its message. Saved queries filter by `event`. */
 export interface LogFields {

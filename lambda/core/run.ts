@@ -16,6 +16,7 @@ import { EVERYTHING, type Run } from './model/scope';
 import type { Trails } from './ports';
 import { preflight, type PreflightDependencies } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
+import { tellSecurityHub } from './security-hub';
 import { failureOf, sweep } from './sweep';
 import type { SweepDependencies, Task } from './sweeping';
 import { tellTrails } from './trail-check';
@@ -57,6 +58,8 @@ export interface Delivered {
 export interface Deployed extends Delivered {
   /** Whether changes of the network arrive. Absent: they trigger no sweeps. */
   readonly trail?: TrailReading;
+  /** Whether findings can be imported into Security Hub, in words. Absent: they are not to be. */
+  readonly securityHub?: string;
 }
 
 /**
@@ -75,6 +78,7 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
   dependencies.scaleRequests(configuration.requestRateFactor ?? 1);
   await preflight(configuration, dependencies);
   const trail = configuration.changeTrigger && await tellTrails(dependencies);
+  const securityHub = configuration.securityHub && await tellSecurityHub(configuration, dependencies);
   const writer = { id: runId, now: clock.now() };
   try {
     await storeConfiguration(deployment, { ledger, writer, table, fingerprint, isChange });
@@ -84,7 +88,8 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
   }
   const run: Run = { id: runId, trigger: 'deployment', scope: EVERYTHING };
   const digest = digestOfConfiguration(deployment);
-  return { ...await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies), trail };
+  const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
+  return { ...delivered, trail, securityHub };
 }
 
 /** @throws when there is no configuration, or the run fails */

@@ -65,6 +65,7 @@ async function sweepSeen(
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
     changes: books.changes,
     entries: books.entries,
+    hidden: books.hidden,
     pause: sweeping.pause,
     hold: decision.hold,
     due: looksAtRules(task.configuration) ? dueOf(books, decision.plan) : 0,

@@ -36,6 +36,9 @@ export interface InternetSource {
   readonly ipv6PrefixLength: number;
 }
 
+/** Applies if a declaration gives no prefix lengths. */
+export const DEFAULT_INTERNET: InternetSource = { ipv4PrefixLength: 8, ipv6PrefixLength: 12 };
+
 /** EC2's IpPermission, as the AWS CLI writes it. */
 export interface IpPermission {
   readonly IpProtocol: string;
@@ -196,6 +199,8 @@ export interface Configuration {
   readonly vpnConnections: VpnConnectionsConfiguration;
   /** Absent: unused security groups are not looked for. */
   readonly unusedSecurityGroups?: UnusedSecurityGroupsConfiguration;
+  /** Whether to import findings into Security Hub. Absent: no. */
+  readonly securityHub?: true;
   /** The source of the events about changes, which trigger sweeps. Absent: no changes trigger sweeps. */
   readonly changeTrigger?: 'cloudTrail';
   /**

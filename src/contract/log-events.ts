@@ -32,6 +32,7 @@ export type LogEventName =
   | 'Revoking'
   | 'RuleKept'
   | 'ScanError'
+  | 'SecurityHub'
   | 'Sweep'
   | 'UnusedGroup'
   | 'VpcNotCovered'

@@ -162,4 +162,7 @@ export const FORECAST_ATTRIBUTE = 'Forecast';
  */
 export const CHANGE_TRIGGER_ATTRIBUTE = 'ChangeTrigger';
 
+/** An additional custom resource attribute: whether findings can be imported into Security Hub. */
+export const SECURITY_HUB_ATTRIBUTE = 'SecurityHub';
+
 export type MetricName = typeof Metric[keyof typeof Metric];

@@ -9,6 +9,7 @@
  */
 import { DecodedConfiguration } from './configuration';
 import { restoreChanges, restoreReads, sweepChanges, sweepReads } from './member-actions';
+import { securityHubActions } from './security-hub';
 
 /** The number of characters that AWS STS accepts in a session policy. */
 export const MOST_SESSION_POLICY_CHARACTERS = 2048;
@@ -16,13 +17,16 @@ export const MOST_SESSION_POLICY_CHARACTERS = 2048;
 export interface SessionScope {
   /** The Regions of the session, at most as many as a configuration may name. */
   readonly regions: readonly string[];
-  /** Whether rules may be revoked in the account. If not, the session may change nothing. */
+  /** Whether rules may be revoked in the account. If not, the session may change nothing of the network. */
   readonly mayRevoke: boolean;
 }
 
 /** Returns the policy for a session of the sweeping role, as JSON text. */
 export function sessionPolicy(configuration: DecodedConfiguration, { regions, mayRevoke }: SessionScope): string {
-  return policy([...sweepReads(configuration).map(shortened), ...sweepChanges(configuration, mayRevoke)], regions);
+  const reads = sweepReads(configuration).map(shortened);
+  return policy(
+    [...reads, ...securityHubActions(configuration), ...sweepChanges(configuration, mayRevoke)], regions,
+  );
 }
 
 /** Returns the policy for a session of the restoring role, as JSON text. */

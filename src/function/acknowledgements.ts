@@ -8,8 +8,8 @@ import * as cdk from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import {
-  FormatArn, inEveryRegion, inStack, prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn,
-  vpcLinksArn,
+  FormatArn, inEveryRegion, inStack, ownProductArn, prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn,
+  trailArn, vpcLinksArn,
 } from './arns';
 
 const REASONS = {
@@ -32,6 +32,8 @@ const REASONS = {
     'A trail may be made in another Region, and that of an organization belongs to another account. Only whether it logs changes is read.',
   anyRegion:
     'The role serves the sweeps of every Region of the account. Only the VPC links of API Gateway are read.',
+  anyHub:
+    "The role serves the sweeps of every Region of the account. Only findings of the account's own product are imported.",
 };
 
 const WILDCARDS = 'AwsSolutions-IAM5';
@@ -89,6 +91,7 @@ function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy, others: readonly Wi
     ...[inStack(stack), inEveryRegion].flatMap(format => reasonsOf(format))
       .map(([arn, reason]) => [flattened(stack.resolve(arn)), reason] as const),
     [flattened(stack.resolve(vpcLinksArn(inEveryRegion))), REASONS.anyRegion],
+    [flattened(stack.resolve(ownProductArn('*'))), REASONS.anyHub],
     ...others.map(([arn, reason]) => [flattened(stack.resolve(arn)), reason] as const),
   ]);
   const acknowledgements = [...accepted].filter(([resource]) => resources.includes(resource))

@@ -1,6 +1,7 @@
 /** The ARNs in the policies of the roles. */
 import { Arn, ArnComponents, ArnFormat, Aws, Resource, Stack } from 'aws-cdk-lib';
 import { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { productArn } from '../contract/security-hub';
 
 /** Formats an ARN, and fills in the partition, the account and the Region where the components leave them out. */
 export type FormatArn = (components: ArnComponents) => string;
@@ -87,3 +88,11 @@ export function trailArn(format: FormatArn): string {
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 }
+
+/**
+ * The product of the account in Security Hub.
+ *
+ * @param region the Region; `*` for every Region
+ */
+export const ownProductArn = (region: string): string =>
+  productArn({ partition: Aws.PARTITION, account: Aws.ACCOUNT_ID, region });

@@ -80,6 +80,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
     vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
     unusedSecurityGroups: unusedOf(props),
+    securityHub: props.securityHub || undefined,
     changeTrigger: props.changeTrigger && 'cloudTrail',
     organization,
   };

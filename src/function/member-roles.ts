@@ -7,8 +7,8 @@ import { ArnPrincipal, Effect, PolicyStatement, PrincipalBase } from 'aws-cdk-li
 import { inEveryRegion } from './arns';
 import type { Member } from './member-configuration';
 import {
-  addedRuleStatements, changeStatements, exemptStatements, inScope, readStatements, stackStatement,
-  unusedGroupStatements,
+  addedRuleStatements, changeStatements, exemptStatements, inScope, readStatements, securityHubStatements,
+  stackStatement, unusedGroupStatements,
 } from './network-permissions';
 import { packed } from './packing';
 import { restoreScope, revokeScope } from '../contract/change-scope';
@@ -82,6 +82,8 @@ function sweepRole({ agreement, configuration, regions }: Member): Draft {
       ...unusedGroupStatements(
         inEveryRegion, unusedGroupActions(configuration).filter(action => !reads.includes(action)),
       ),
+      // Findings change nothing of the network, so they are imported where everything is only reported, too.
+      ...securityHubStatements(configuration, '*'),
       ...configuration.changeTrigger === undefined ? [] : [stackStatement(inEveryRegion)],
       ...regions === undefined ? [] : [onlyIn(regions)],
     ],

@@ -4,16 +4,18 @@
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
-import { Token } from 'aws-cdk-lib';
+import { Aws, Token } from 'aws-cdk-lib';
 import { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
-  FormatArn, prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn, vpcArn, vpcLinksArn,
+  FormatArn, ownProductArn, prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn, vpcArn,
+  vpcLinksArn,
 } from './arns';
 import { ChangeScope, restoreScope, revokeScope } from '../contract/change-scope';
 import { Configuration, TaggedGroups } from '../contract/configuration';
 import { EXEMPT_TAG, exemptTagKeys } from '../contract/exemptions';
 import { CHANGE_TRIGGER_READS, ec2Action, neededChanges, replacesAnything } from '../contract/needed-actions';
+import { securityHubActions } from '../contract/security-hub';
 
 /** @param actions reads of EC2 */
 export function readStatements(format: FormatArn, actions: readonly string[]): PolicyStatement[] {
@@ -39,6 +41,18 @@ export function unusedGroupStatements(format: FormatArn, actions: readonly strin
 }
 
 const API_GATEWAY_READ = 'apigateway:GET';
+
+/**
+ * Allows importing findings of the account's own product. Findings of other accounts and products have other ARNs.
+ *
+ * @param region the Region; `*` for every Region
+ */
+export function securityHubStatements(
+  configuration: Pick<Configuration, 'securityHub'>, region: string = Aws.REGION,
+): PolicyStatement[] {
+  const actions = securityHubActions(configuration);
+  return actions.length === 0 ? [] : [new PolicyStatement({ actions, resources: [ownProductArn(region)] })];
+}
 
 /** Allows reading what is under way in CloudFormation. The stack of a group is known only from the tag of the group. */
 export const stackStatement = (format: FormatArn): PolicyStatement =>

@@ -8,7 +8,7 @@ import { ITopic } from 'aws-cdk-lib/aws-sns';
 import { inStack } from './arns';
 import {
   addedRuleStatements, ChangePermissions, changeStatements, changeTriggerStatements, onlyOf, readStatements,
-  unusedGroupStatements,
+  securityHubStatements, unusedGroupStatements,
 } from './network-permissions';
 import { unusedGroupActions } from '../contract/group-holders';
 import { EVENT_SOURCE } from '../contract/names';
@@ -32,6 +32,7 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     ledgerStatement(LEDGER_WRITES, props.ledger, configuration.hygiene),
     ...tellingStatements(props),
     ...unusedGroupStatements(format, unusedGroupActions(configuration).filter(action => !reads.includes(action))),
+    ...securityHubStatements(configuration),
     ...changeTriggerStatements(format, configuration),
     ...addedRuleStatements(format, configuration),
     ...changeStatements(format, props),

@@ -15,6 +15,8 @@ interface RememberedMember {
   readonly agreement: Agreement;
   /** Whether the role that restores is made. */
   readonly restores: boolean;
+  /** Whether the role that sweeps may import findings into Security Hub. */
+  readonly securityHub: boolean;
   /** The OUs, or the root, of a stack set. */
   readonly units?: readonly string[];
 }
@@ -22,6 +24,7 @@ interface RememberedMember {
 interface RememberedHub {
   readonly names: AgreedNames;
   readonly restores: boolean;
+  readonly securityHub: boolean;
 }
 
 const members = new WeakMap<IConstruct, RememberedMember>();
@@ -56,7 +59,7 @@ export function compareWithMembers(hub: Construct, warned: IConstruct, remembere
  * them, so that nothing is said of it. The warning is in the stack of the hub, because a stage of a member may be
  * synthesized before it.
  */
-function warnOfDifferences(hub: Construct, warned: IConstruct, { names, restores }: RememberedHub): void {
+function warnOfDifferences(hub: Construct, warned: IConstruct, { names, restores, securityHub }: RememberedHub): void {
   const all = hub.node.root.node.findAll();
   for (const made of all) {
     const member = members.get(made);
@@ -64,21 +67,24 @@ function warnOfDifferences(hub: Construct, warned: IConstruct, { names, restores
     const candidates = all.filter(each => mayBeHubOf(each, member));
     if (candidates.length !== 1 || candidates[0] !== hub) continue;
     const { account } = Stack.of(hub);
+    const given = { ...member.agreement, securityHub: member.securityHub };
     for (const [prop, own, action] of [
-      ...areKnownToDiffer(account, member.agreement.hubAccount) ? [['hubAccount', account, SWEEP] as const] : [],
+      ...areKnownToDiffer(account, given.hubAccount) ? [['hubAccount', account, SWEEP] as const] : [],
       ...SWEEPING.map(each => [each, names[each], SWEEP] as const),
       ...restores && member.restores ? RESTORING.map(each => [each, names[each], RESTORE] as const) : [],
+      // A member that allows more than the hub does is deployed first, and harms nothing.
+      ...securityHub ? [['securityHub', true, IMPORT] as const] : [],
     ]) {
-      if (member.agreement[prop] === own) continue;
+      if (given[prop] === own) continue;
       Annotations.of(warned).addWarningV2(
         'cdk-network-hygiene:memberDiffersFromHub',
-        `${made.node.path}: ${prop} is ${shown(member.agreement[prop])}, and that of ${hub.node.path} is ${shown(own)}, so the hub cannot ${action} there. Give both the same`,
+        `${made.node.path}: ${prop} is ${shown(given[prop])}, and that of ${hub.node.path} is ${shown(own)}, so the hub cannot ${action} there. Give both the same`,
       );
     }
   }
 }
 
-const [SWEEP, RESTORE] = ['sweep', 'restore'];
+const [SWEEP, RESTORE, IMPORT] = ['sweep', 'restore', 'import findings'];
 const SWEEPING = ['organizationId', 'externalId', 'hubRoleName', 'sweepRoleName'] as const;
 const RESTORING = ['hubRestoreRoleName', 'restoreRoleName'] as const;
 

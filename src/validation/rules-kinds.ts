@@ -14,6 +14,7 @@ export const RULES_KINDS: Kinds<NetworkHygieneOrganizationRules> = {
   unusedSecurityGroups: instanceOf(
     UnusedSecurityGroups, 'an UnusedSecurityGroups, such as UnusedSecurityGroups.report()',
   ),
+  securityHub: A_BOOLEAN,
   maxRevocationsPerSweep: notNull('a number'),
   allowRestore: A_BOOLEAN,
   enabled: A_BOOLEAN,

@@ -19,6 +19,7 @@ import type {
   UnusedGroupEntry,
   VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
+import type { ImportedEntry } from '../../lambda/core/model/security-hub';
 import type { Ledger } from '../../lambda/core/ports';
 
 export type LedgerMethod = keyof Ledger;
@@ -53,6 +54,8 @@ export class MemoryLedger implements Ledger {
   proofsEntry: ProofsEntry | undefined;
   seriesEntry: SeriesEntry | undefined;
   readonly askedEntries = new Map<string, AskedEntry>();
+  /** What was imported into Security Hub, by the number of the part. */
+  readonly importedParts = new Map<number, ImportedEntry>();
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -178,6 +181,23 @@ export class MemoryLedger implements Ledger {
       const there = this.askedEntries.get(entry.sweepId);
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.askedEntries.set(entry.sweepId, entry);
+      return { isWritten: true };
+    });
+  }
+
+  async importedFindings(parts?: readonly number[]): Promise<Items<ImportedEntry>> {
+    return this.call('importedFindings', parts?.join(), () => {
+      const wanted = [...this.importedParts.values()].filter(({ part }) => parts?.includes(part) ?? true);
+      const unreadable = this.unreadable.filter(({ id }) => /^\d\d$/.test(id) && (parts?.includes(Number(id)) ?? true));
+      return { entries: wanted.filter(({ part }) => !unreadable.some(({ id }) => Number(id) === part)), unreadable };
+    });
+  }
+
+  async putImportedFindings(entry: ImportedEntry): Promise<PutResult<ImportedEntry>> {
+    return this.call('putImportedFindings', String(entry.part), () => {
+      const there = this.importedParts.get(entry.part);
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.importedParts.set(entry.part, entry);
       return { isWritten: true };
     });
   }

@@ -8,6 +8,7 @@ import { MemoryGroupHolders } from './memory-group-holders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork, type World } from './memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications, MemoryStacks } from './recorders';
+import { MemorySecurityHub } from './security-hub/memory-security-hub';
 import type { ConfigurationRecord, ControlEntry, Items, PutResult } from '../../lambda/core/model/ledger';
 import type { AccountsEntry, LeaseEntry, OrganizationRun, PlaceEntry } from '../../lambda/core/model/organization';
 import { type AccountAnswer, sweepAccount } from '../../lambda/core/organization/account';
@@ -178,6 +179,7 @@ export class MemoryOrganization {
   readonly notifications = new MemoryNotifications();
   readonly ledger = new MemoryOrganizationLedger();
   readonly networks = new Map<string, MemoryNetwork>();
+  private readonly securityHubs = new Map<string, MemorySecurityHub>();
   /** The errors with which accounts are not entered. */
   readonly denied = new Map<string, Error>();
   /** The accounts whose sessions have expired, as AWS says. */
@@ -270,12 +272,21 @@ export class MemoryOrganization {
     }
   }
 
+  /** Returns Security Hub of a place, which is on. */
+  securityHub(account: string, region: string): MemorySecurityHub {
+    const key = `${account} ${region}`;
+    const hub = this.securityHubs.get(key) ?? new MemorySecurityHub({ partition: 'aws', account, region });
+    this.securityHubs.set(key, hub);
+    return hub;
+  }
+
   private entered(account: string, region: string): MemberRegion {
     this.opened += 1;
     return {
       network: this.network(account, region) ?? new MemoryNetwork(), stacks: new MemoryStacks(),
       topology: { stateOf: async () => undefined },
       groupHolders: async () => new MemoryGroupHolders(), scaleRequests: () => undefined,
+      securityHub: () => this.securityHub(account, region),
       close: () => {
         this.closed += 1;
       },

@@ -36,6 +36,7 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     isLimitUsedAgain: false,
     newlyNotCovered: [],
     entries: new Map(),
+    hidden: [],
     pause: { state: 'none' },
     pauseChanges: [],
     due: 0,

@@ -6,6 +6,7 @@ import type { MemoryNetwork, World } from './memory-network';
 import {
   MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications, MemoryStacks, MemoryTrails,
 } from './recorders';
+import { MemorySecurityHub } from './security-hub/memory-security-hub';
 import { deliver, type DeliveryDependencies } from '../../lambda/core/deliver';
 import type { SweepRequest } from '../../lambda/core/invocation/requests';
 import type { Change } from '../../lambda/core/model/change';
@@ -114,6 +115,8 @@ export interface Circumstances {
   readonly stacks?: MemoryStacks;
   /** Absent: there are no security groups for the search for unused ones. */
   readonly groupHolders?: MemoryGroupHolders;
+  /** Absent: Security Hub is on, and has no findings. */
+  readonly securityHub?: MemorySecurityHub;
   /** The changes that triggered the run. */
   readonly changes?: readonly Change[];
   /** Absent: in a minute. */
@@ -136,6 +139,7 @@ export async function run(
   const dependencies = {
     stacks: circumstances.stacks ?? new MemoryStacks(),
     groupHolders: async () => circumstances.groupHolders ?? new MemoryGroupHolders(),
+    securityHub: () => circumstances.securityHub ?? new MemorySecurityHub(),
     network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
     tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
     log: log.with({ sweepId }),
@@ -185,6 +189,7 @@ export class Installation {
   readonly stacks = new MemoryStacks();
   readonly trails = new MemoryTrails();
   readonly groupHolders = new MemoryGroupHolders();
+  readonly securityHub = new MemorySecurityHub();
   /** The factors that were applied to EC2's request limits. */
   readonly scaled: number[] = [];
   table: string = DEPLOYED.table;
@@ -227,6 +232,7 @@ export class Installation {
     return {
       network, ledger, clock, notifications, metrics, events, log: log.log, table, fingerprint,
       stacks: this.stacks, trails: this.trails, groupHolders: async () => this.groupHolders,
+      securityHub: () => this.securityHub,
       runId: `run-${this.count}`, hygiene: REVOKE.hygiene,
       preflightUntil: new Date(now), revokeUntil: new Date(now + 60_000), tellUntil: new Date(now + 120_000),
       scaleRequests: factor => void this.scaled.push(factor),

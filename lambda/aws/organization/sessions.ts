@@ -8,14 +8,16 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { InitializeMiddleware } from '@smithy/types';
 import type { Sdk } from './sdk';
-import { CloudFormationClient, EC2Client } from '../../../bundle/sdk';
+import { CloudFormationClient, EC2Client, SecurityHubClient } from '../../../bundle/sdk';
 import { SESSION_NAME } from '../../../src/contract/organization';
 import { errorFacts, UnusableAnswer } from '../../core/errors';
 import type { MemberRegion, MemberSession, Sessions } from '../../core/organization-ports';
+import type { Clock } from '../../core/ports';
 import { Ec2Network } from '../network';
 import { paceRetries } from '../pace-retries';
 import { Pacer } from '../pacing';
 import { enabledRegions } from '../regions';
+import { securityHub } from '../security-hub';
 import { cloudFormationStacks } from '../stacks';
 import { ec2Topology } from '../topology';
 import { checkAnswers } from '../wire';
@@ -30,6 +32,7 @@ export interface SessionSettings {
   readonly roleName: string;
   readonly externalId: string;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 /** The seconds for which a session is valid. STS grants no more to a role that assumes another one. */
@@ -86,7 +89,9 @@ export function memberSessions(settings: SessionSettings): Sessions {
 /** The answers of services to credentials that were valid before. */
 const EXPIRED = /^(RequestExpired|ExpiredToken(Exception)?)$/;
 
-function memberSession(account: string, credentials: Credentials, { client, signal }: SessionSettings): MemberSession {
+function memberSession(
+  account: string, credentials: Credentials, { client, partition, signal, clock }: SessionSettings,
+): MemberSession {
   let hasExpired = false;
   const watch: InitializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = next => async args => {
     try {
@@ -115,6 +120,7 @@ function memberSession(account: string, credentials: Credentials, { client, sign
         network: new Ec2Network(ec2, revoker, pacer, signal),
         topology: ec2Topology(ec2, pacer, signal),
         stacks: cloudFormationStacks(new CloudFormationClient(settings), signal),
+        securityHub: () => securityHub(new SecurityHubClient(settings), { partition, account, region }, clock),
         groupHolders: async place =>
           (await import('../holders')).groupHolders({
             ...place, pacer, signal, client: { region, credentials, requestHandler },

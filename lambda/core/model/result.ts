@@ -208,6 +208,8 @@ export interface SweepResult {
   readonly newlyNotCovered: readonly string[];
   /** The ledger entries of the rules found. Absent if the ledger could not be read or written. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
+  /** The open entries of rules in places where the run could not look. */
+  readonly hidden: readonly LedgerEntry[];
   /** The state of the pause when the run decided. */
   readonly pause: PauseReading;
   /** The changes of a pause that this run has to report. */

@@ -16,7 +16,9 @@ import { errorFacts } from '../errors';
 import { isRecord } from '../invocation/requests';
 import type { OrganizationLedger, Sessions } from '../organization-ports';
 
-type OfPlace = 'ledger' | 'network' | 'stacks' | 'topology' | 'fullSweeps' | 'groupHolders' | 'place' | 'scaleRequests';
+type OfPlace =
+  | 'ledger' | 'network' | 'stacks' | 'topology' | 'fullSweeps' | 'groupHolders' | 'securityHub' | 'place'
+  | 'scaleRequests';
 
 export interface MemberChangesDependencies extends Omit<ChangesDependencies, OfPlace>, ConfiguringDependencies {
   readonly ledger: OrganizationLedger;

@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../model/ledger';
 import type { Observed, OrganizationRun, PlaceEntry, PlaceMessage, PlaceNews } from '../model/organization';
 import type { SweepResult } from '../model/result';
 import { EVERYTHING, type Part, type Run } from '../model/scope';
-import type { MemberRegion, OrganizationLedger } from '../organization-ports';
+import type { MemberRegion, OrganizationLedger, PlaceLedger } from '../organization-ports';
 import type { Clock, Events, Log, Notifications } from '../ports';
 import { notices } from '../report/events';
 import { logLines } from '../report/log-lines';
@@ -16,6 +16,8 @@ import { aggregates } from '../report/metric-data';
 import { recordTold } from '../report/record-told';
 import { send, tidingsOf } from '../report/tell';
 import { failure } from '../report/wording';
+import { importFindings } from '../security-hub';
+import type { ImportDependencies } from '../security-hub/import';
 import { failureOf, sweep } from '../sweep';
 import type { Task } from '../sweeping';
 
@@ -60,17 +62,17 @@ export async function sweepPlace(
     sweepId: run.id, account: part.account, region: part.region, ...fields,
   });
   region.scaleRequests(configuration.requestRateFactor ?? 1);
-  const { network, stacks, groupHolders } = region;
+  const { network, stacks, groupHolders, securityHub } = region;
+  const placed = { ...dependencies, log, ledger: dependencies.ledger.at(part) };
   const result = await sweep({ run, configuration, deployed: task.deployed }, {
-    ...dependencies, log, network, stacks, groupHolders,
-    ledger: dependencies.ledger.at(part), accountId: part.account,
+    ...placed, network, stacks, groupHolders, accountId: part.account,
   });
-  const { news, undelivered } = await tell(result, { configuration, place: part }, { ...dependencies, log });
+  const { news, undelivered, trouble } = await tell(result, configuration, { ...placed, securityHub });
   const wrong = failureOf(result, configuration);
   if (wrong) throw wrong;
   const counts = aggregates(result, configuration, undelivered) as Record<string, number>;
   return part.pass === 'observe'
-    ? { observed: observedOf(result, counts, configuration), news, hasFindings: hasFindings(result) }
+    ? { observed: observedOf(result, counts, configuration, trouble), news, hasFindings: hasFindings(result) }
     : {
       observed: row?.observed, revoked: { counts: withRevoked(counts, revokedBefore) },
       news: joined(row?.news, news), hasFindings: true,
@@ -107,13 +109,15 @@ export const isRevokedBy = (id: string, { state, outcome }: LedgerEntry): boolea
 const withRevoked = (counts: Readonly<Record<string, number>>, before: number): Readonly<Record<string, number>> =>
   ({ ...counts, [Metric.INGRESS_RULES_REVOKED]: (counts[Metric.INGRESS_RULES_REVOKED] ?? 0) + before });
 
+/** @param trouble why findings are not in Security Hub; absent: they are */
 function observedOf(
-  result: SweepResult, counts: Readonly<Record<string, number>>, configuration: DecodedConfiguration,
+  result: SweepResult, counts: Readonly<Record<string, number>>, configuration: DecodedConfiguration, trouble?: string,
 ): Observed {
   const { plan, observation, ledgerErrors, forLimit } = result;
   return {
     counts, ...toCount(plan, forLimit, configuration),
-    errors: [...observation.errors, ...ledgerErrors].slice(0, ERRORS).map(error => cut(failure(error))),
+    errors: [...[...observation.errors, ...ledgerErrors].map(failure), ...trouble === undefined ? [] : [trouble]]
+      .slice(0, ERRORS).map(cut),
   };
 }
 
@@ -126,22 +130,23 @@ const hasFindings = ({ entries, observation: { stale, flagged } }: SweepResult):
 interface Told {
   readonly news: PlaceNews;
   readonly undelivered: number;
+  /** Why findings are not in Security Hub. Absent: they are. */
+  readonly trouble?: string;
 }
 
-/** Writes the log and sends the events. One message of the whole run tells people. */
+/** Writes the log, sends the events and imports the findings. One message of the whole run tells people. */
 async function tell(
-  result: SweepResult,
-  { configuration, place }: { readonly configuration: OrganizationsConfiguration; readonly place: Place },
-  dependencies: PlaceDependencies,
+  result: SweepResult, configuration: OrganizationsConfiguration,
+  dependencies: Omit<PlaceDependencies, 'ledger'> & ImportDependencies & { readonly ledger: Pick<PlaceLedger, 'put'> },
 ): Promise<Told> {
   for (const { level, message, fields } of logLines(result, configuration)) dependencies.log(level, message, fields);
   const tidings = tidingsOf(result, configuration, dependencies);
-  const undelivered = await send(tidings.events, configuration, dependencies);
+  const [undelivered, { failed: unimported, trouble }] = await Promise.all([
+    send(tidings.events, configuration, dependencies), importFindings(result, configuration, dependencies),
+  ]);
   // One message of the whole run comes at its end, so the notice begins with the event.
   const failed = { events: new Set(undelivered.map(({ event }) => event)), messages: 0 } as const;
-  await recordTold(result, { tidings, undelivered: failed, configuration, channels: ['event'] }, {
-    ...dependencies, ledger: dependencies.ledger.at(place),
-  });
+  await recordTold(result, { tidings, undelivered: failed, configuration, channels: ['event'] }, dependencies);
   const all = [...tidings.events, ...notices(result, configuration)];
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;
@@ -153,7 +158,7 @@ async function tell(
       ...typeof approveCommand === 'string' && { approveCommand },
     };
   });
-  return { news: { counts, first }, undelivered: undelivered.length + tidings.failed };
+  return { news: { counts, first }, undelivered: undelivered.length + tidings.failed + unimported, trouble };
 }
 
 const SAID_BY_REVOCATION: ReadonlySet<string> = new Set([EventType.FINDING_OPENED, EventType.FINDING_RESOLVED]);

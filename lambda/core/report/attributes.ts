@@ -2,7 +2,9 @@
 import { forecastMessage } from './forecast-words';
 import type { Aggregates } from './metric-data';
 import { pauseAttribute } from './pause-words';
-import { CHANGE_TRIGGER_ATTRIBUTE, FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
+import {
+  CHANGE_TRIGGER_ATTRIBUTE, FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE, SECURITY_HUB_ATTRIBUTE,
+} from '../../../src/contract/names';
 import type { TrailReading } from '../model/network';
 import type { SweepResult } from '../model/result';
 
@@ -10,10 +12,11 @@ import type { SweepResult } from '../model/result';
  * Returns every name: Fn::GetAtt fails for a missing attribute. The metrics of changes are always `unknown`, because no
  * change triggers a run at deployment.
  */
-export function attributes({ result, counts, trail }: {
+export function attributes({ result, counts, trail, securityHub }: {
   readonly result: SweepResult;
   readonly counts: Aggregates;
   readonly trail?: TrailReading;
+  readonly securityHub?: string;
 }): Record<string, number | string> {
   const known = Object.values(Metric).map(name => [name, counts[name] ?? 'unknown'] as const);
   return {
@@ -21,6 +24,7 @@ export function attributes({ result, counts, trail }: {
     [PAUSE_ATTRIBUTE]: pauseAttribute(result.pause),
     [FORECAST_ATTRIBUTE]: forecastAttribute(result),
     [CHANGE_TRIGGER_ATTRIBUTE]: trail?.words ?? 'changes trigger no sweeps',
+    [SECURITY_HUB_ATTRIBUTE]: securityHub ?? 'findings are not imported',
   };
 }
 

@@ -5,6 +5,7 @@ import { memberSessions } from '../../../lambda/aws/organization/sessions';
 import type { MemberRegion, Sessions } from '../../../lambda/core/organization-ports';
 import { OrganizationEndpoint } from '../../support/organization-endpoint';
 import { configOf, HUB, HUB_ROLE, start, stopAll } from '../../support/organization-endpoint/over-the-wire';
+import { MemoryClock } from '../../support/recorders';
 
 const MEMBER = '222233334444';
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }] });
@@ -18,7 +19,7 @@ async function entering(): Promise<{ aws: OrganizationEndpoint; sessions: Sessio
   const { requestHandler } = new sdk.STSClient(client).config;
   const sessions = memberSessions({
     sdk, client, own: { ...client, requestHandler }, partition: 'aws', roleName: 'network-hygiene-sweep',
-    externalId: 'cdk-network-hygiene', signal: new AbortController().signal,
+    externalId: 'cdk-network-hygiene', signal: new AbortController().signal, clock: new MemoryClock(),
   });
   return { aws, sessions };
 }

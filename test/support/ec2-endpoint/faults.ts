@@ -37,6 +37,7 @@ const THROTTLED: Readonly<Record<string, readonly [code: string, status?: number
   PutObject: ['SlowDown', 503],
   DescribeExecution: ['ThrottlingException'],
   StartExecution: ['ThrottlingException'],
+  BatchImportFindings: ['TooManyRequestsException', 429],
 };
 
 export function throttled(action: string): ServiceError {

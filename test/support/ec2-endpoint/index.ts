@@ -3,7 +3,7 @@
  * EC2's errors, and faults on demand. It also has the calls of other services that the function and the command line
  * make: CloudWatch's PutMetricData, EventBridge's PutEvents, SNS's Publish, SQS's SendMessage, Lambda's Invoke and
  * GetFunctionConfiguration, CloudFormation's DescribeStacks, ListStackResources and ListExports, the calls of
- * CloudTrail that describe trails, and STS's GetCallerIdentity and AssumeRole.
+ * CloudTrail that describe trails, Security Hub's BatchImportFindings, and STS's GetCallerIdentity and AssumeRole.
  *
  * Every call is journaled. The endpoint is the oracle of the wire-level tests, so it follows AWS's documentation and
  * refuses what AWS refuses.
@@ -36,6 +36,7 @@ import {
   protocolOf,
   QUERIES,
   type Request,
+  SECURITY_HUB_REST,
   SNS_QUERY,
   SQS_JSON,
   STS_QUERY,
@@ -52,6 +53,7 @@ import { type Parameters, text } from '../endpoint/parameters';
 import type { Place } from '../endpoint/place';
 import { signerOf } from '../endpoint/requests';
 import { ServiceError } from '../endpoint/service-error';
+import { Hub } from '../security-hub/hub';
 
 export type { KeyProblem } from './callers';
 export type { Stack, StackOutput, StackParameter, StackResource } from './cloudformation';
@@ -147,6 +149,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
   private readonly functions = new Map<string, LambdaFunction>();
   private readonly stacks = new Map<string, Stack>();
   private readonly trails: Trails;
+  private readonly hubs = new Map<string, Hub>();
   private readonly otherActions: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
     ['PutMetricData', {
       protocol: CLOUDWATCH_JSON,
@@ -226,6 +229,11 @@ export class Ec2Endpoint extends Endpoint<Details> {
       protocol: CLOUDTRAIL_JSON,
       needs: permission('cloudtrail:GetEventSelectors'),
       act: parameters => this.trails.selectors(parameters),
+    }],
+    ['BatchImportFindings', {
+      protocol: SECURITY_HUB_REST,
+      needs: permission('securityhub:BatchImportFindings', 'AccessDeniedException', 403),
+      act: ({ Findings }, { place }) => ({ ...this.securityHub(place).import({ Findings }) }),
     }],
   ]);
 
@@ -317,6 +325,14 @@ export class Ec2Endpoint extends Endpoint<Details> {
   /** Gives an opt-in Region a status in one account or in all. */
   public setRegion(region: string, status: Exclude<RegionStatus, 'ENABLED_BY_DEFAULT'>, account?: string): void {
     this.regions.set(region, status, account);
+  }
+
+  /** Returns Security Hub of an account and Region, where it is on unless the test turns it off. */
+  public securityHub(place: Place = this.homePlace): Hub {
+    const key = `${place.account}/${place.region}`;
+    const hub = this.hubs.get(key) ?? new Hub(place.account, place.region);
+    this.hubs.set(key, hub);
+    return hub;
   }
 
   /** Adds a stack, whose status, times and resources a test may change. */

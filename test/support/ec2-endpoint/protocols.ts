@@ -1,6 +1,7 @@
 /**
  * The wire formats: the Query protocols of EC2, SNS, CloudFormation and STS with their XML, AWS JSON for CloudWatch,
- * EventBridge, SQS, CloudTrail, Organizations and Step Functions, and the REST of Lambda, Account Management and S3.
+ * EventBridge, SQS, CloudTrail, Organizations and Step Functions, and the REST of Lambda, Account Management, Security
+ * Hub and S3.
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { EC2_KEY_ERRORS, JSON_KEY_ERRORS, type KeyErrors, QUERY_KEY_ERRORS, S3_KEY_ERRORS } from './callers';
@@ -157,6 +158,19 @@ export const ACCOUNT_REST: Protocol = {
   keyErrors: JSON_KEY_ERRORS,
 };
 
+/** @see https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html */
+export const SECURITY_HUB_REST: Protocol = {
+  contentType: 'application/json',
+  decode: (body, { method, url }) => ({
+    ...JSON.parse(body) as Parameters,
+    Action: method === 'POST' && url === '/findings/import' ? 'BatchImportFindings' : `${method} ${url}`,
+  }),
+  encode: (_action, answer) => JSON.stringify(answer),
+  encodeError: ({ code, message }) => JSON.stringify({ Code: code, Message: message }),
+  errorHeaders: ({ code }) => ({ 'x-amzn-errortype': code }),
+  keyErrors: JSON_KEY_ERRORS,
+};
+
 const S3_ACTIONS: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject' };
 
 /**
@@ -193,8 +207,8 @@ const JSON_BY_TARGET: Readonly<Record<string, Protocol>> = {
 };
 
 /**
- * Determines the protocol. AWS JSON names its service in a header. REST has paths, or is signed for S3. Services of the
- * Query protocol differ by their versions.
+ * Determines the protocol. AWS JSON names its service in a header. REST has paths, or is signed for S3 or Security Hub.
+ * Services of the Query protocol differ by their versions.
  */
 export function protocolOf({ url, headers }: Request, body: string): Protocol {
   const target = targetOf(headers);
@@ -202,6 +216,7 @@ export function protocolOf({ url, headers }: Request, body: string): Protocol {
   if (FUNCTIONS.test(url)) return LAMBDA_REST;
   if (url === '/listRegions') return ACCOUNT_REST;
   if (headers.authorization?.includes('/s3/aws4_request')) return S3_REST;
+  if (headers.authorization?.includes('/securityhub/aws4_request')) return SECURITY_HUB_REST;
   const version = /(?:^|&)Version=([\d-]+)(?:&|$)/.exec(body)?.[1] ?? '';
   return Object.hasOwn(QUERY_BY_VERSION, version) ? QUERY_BY_VERSION[version] : EC2_QUERY;
 }

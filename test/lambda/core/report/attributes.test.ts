@@ -12,8 +12,8 @@ const EVERYTHING = aDecodedConfiguration({ staleRules: 'revoke', vpnConnections:
 const ofRun = (result: SweepResult, configuration = EVERYTHING): Record<string, number | string> =>
   attributes({ result, counts: aggregates(result, configuration, 0) });
 
-test('are every metric, the pause, the forecast and the change trigger, no matter what the run looked at', () => {
-  const names = [...Object.values(Metric), 'Pause', 'Forecast', 'ChangeTrigger'].sort();
+test('are every metric, the pause, the forecast, the change trigger and Security Hub, no matter what the run looked at', () => {
+  const names = [...Object.values(Metric), 'Pause', 'Forecast', 'ChangeTrigger', 'SecurityHub'].sort();
   for (const vpcs of [aSweepResult().observation.vpcs, undefined]) {
     const known = ofRun(aSweepResult({ observation: { vpcs, vpnConnections: undefined } }));
     expect(Object.keys(known).sort()).toEqual(names);
@@ -60,6 +60,14 @@ test('say whether changes of the network arrive', () => {
   const trail = { state: 'logs', words: 'The trail management logs the calls that change EC2 in eu-central-1' } as const;
   expect(attributes({ result, counts, trail }).ChangeTrigger).toBe(trail.words);
   expect(attributes({ result, counts }).ChangeTrigger).toBe('changes trigger no sweeps');
+});
+
+test('say whether findings can be imported into Security Hub', () => {
+  const result = aSweepResult();
+  const counts = aggregates(result, EVERYTHING, 0);
+  const securityHub = 'Findings are imported into Security Hub';
+  expect(attributes({ result, counts, securityHub }).SecurityHub).toBe(securityHub);
+  expect(attributes({ result, counts }).SecurityHub).toBe('findings are not imported');
 });
 
 test('say that nothing is revoked where that is what the configuration says', () => {
