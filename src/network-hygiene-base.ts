@@ -226,6 +226,30 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * The number of rules to revoke that a sweep kept because the revocation window is closed. There is no data without
+   * `revocationWindow`.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricRulesOutsideWindow(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.RULES_OUTSIDE_WINDOW, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * The number of rules to revoke that a sweep kept because a person has to approve it. There is no data without
+   * `approval`.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricRulesAwaitingApproval(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.RULES_AWAITING_APPROVAL, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
    * The number of VPN connections that a sweep looked at.
    *
    * The default statistic is the maximum over five minutes.

@@ -58,7 +58,7 @@ test('every payload is a request that the function takes', () => {
   const payloads = [...every(/--payload '([^']+)'/g), ...inline];
   const kinds = payloads.map(payload => kindOf(JSON.parse(payload) as Record<string, unknown>));
   expect([...new Set(kinds)].sort()).toEqual([
-    'adopt', 'pause', 'restore', 'restore in an account', 'resume', 'retry', 'sweep',
+    'adopt', 'approve', 'pause', 'restore', 'restore in an account', 'resume', 'retry', 'sweep',
   ]);
 });
 

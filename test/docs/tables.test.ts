@@ -200,6 +200,7 @@ test.each<[what: string, path: string, heading: string, expected: string[]]>([
   ['reason to keep a rule', 'safety.md', 'Why a rule is kept', Object.keys(KEEP_REASONS)],
   ['outcome of a revocation', 'safety.md', 'Outcomes of a revocation', Object.keys(OUTCOMES)],
   ['answer of a restore', 'safety.md', 'To put a rule back', union('core/act/restore-report.ts', 'RestoreOutcome')],
+  ['answer of an approval', 'safety.md', 'Approval', union('core/act/approve.ts', 'ApproveOutcome')],
   ['answer of a retry', 'flagging.md', 'Rules that come back', union('core/act/retry.ts', 'RetryOutcome')],
   ['state of an entry', 'ledger.md', 'States', union('core/model/ledger.ts', 'LedgerState')],
   ['status of a VPN connection', 'vpn.md', 'Statuses', union('core/model/finding.ts', 'VpnStatus')],

@@ -18,9 +18,11 @@ import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult, proofsOf } from './sweep-result';
 import { REVOKE, run, sshFlagged, vpcs } from './swept';
+import { approve } from '../../lambda/core/act/approve';
 import { type Outcome, OUTCOMES } from '../../lambda/core/act/outcomes';
 import { restore } from '../../lambda/core/act/restore';
 import { retry } from '../../lambda/core/act/retry';
+import { digestOfSet } from '../../lambda/core/decide/approval';
 import { handleCustomResource } from '../../lambda/core/invocation/custom-resource';
 import { parseInvocation } from '../../lambda/core/invocation/invocation';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
@@ -168,6 +170,8 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   await paused(log);
   await adopted(log);
   await retriedRules(log);
+  await approvedRules(log);
+  await waiting(log);
   // The handler logs this line when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
@@ -210,6 +214,38 @@ async function retriedRules(log: MemoryLog): Promise<void> {
   const returned = { revocations: 3, latest: '2026-01-01T00:00:00.000Z', isKept: true };
   const ledger = new MemoryLedger([anEntry({ returned })]);
   await retry({ securityGroupRuleIds: ['sgr-1', 'sgr-unknown'] }, dependenciesOf(ledger, log));
+}
+
+/** Logs the lines of a request to approve. */
+async function approvedRules(log: MemoryLog): Promise<void> {
+  const approval = { digest: '0123456789abcdef', by: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
+  const ledger = new MemoryLedger([anEntry({ approval })]);
+  const digest = digestOfSet([{ securityGroupRuleId: 'sgr-1', digest: approval.digest }]);
+  await approve({ securityGroupRuleIds: ['sgr-1', 'sgr-unknown'], digest, approvedBy: 'Jo' }, dependenciesOf(ledger, log));
+}
+
+/** Logs the lines about announcements, approvals and exemptions of a sweep. */
+async function waiting(log: MemoryLog): Promise<void> {
+  const at = '2026-01-01T00:00:00.000Z';
+  const announced = { by: 'sweep-1', at, told: [] };
+  const approval = { digest: '0123456789abcdef', replacing: [], by: 'sweep-1', at };
+  const exemption = {
+    kind: 'until', tag: 'network-hygiene:exempt-until', value: '2026-01-07', until: '2026-01-08T00:00:00.000Z', on: 'rule',
+  } as const;
+  const about = { groupName: 'web', vpcId: 'vpc-1', stackName: 'Shop' };
+  const result = aSweepResult({
+    entries: new Map([['sgr-1', anEntry({ ...about, announced })]]),
+    changes: [
+      { change: 'CALLED_OFF', entry: anEntry({ ...about, keepReason: 'EXEMPT_BY_RULE_TAG' }) },
+      { change: 'APPROVAL_REQUESTED', entry: anEntry({ ...about, approval }) },
+      { change: 'EXEMPTION_ENDING', entry: anEntry({ ...about, exemption }) },
+    ],
+  });
+  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) {
+    if (['Announcement', 'Approval', 'Exemption'].includes(String(fields.event))) {
+      log.log(level, message, { sweepId: 'sweep-1', ...fields });
+    }
+  }
 }
 
 type PausingDependencies = Parameters<typeof adopt>[0];

@@ -142,6 +142,7 @@ export async function run(
     securityHub: () => circumstances.securityHub ?? new MemorySecurityHub(),
     network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
     tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
+    approveFunctionName: 'sweeper:approve',
     log: log.with({ sweepId }),
   } satisfies SweepDependencies & DeliveryDependencies;
   const left = { network, ledger, metrics, events, notifications, log };
