@@ -91,7 +91,8 @@ test('nothing is said to be revoked at a time where nothing is revoked', () => {
 test('each reason to keep a rule says when it ends, if that is known', () => {
   const configuration = aDecodedConfiguration({ finalNoticeSeconds: 86_400, revocationWindow: MONDAYS });
   const entry = anEntry({ rule: RULE, announced: ANNOUNCED });
-  const end = (reason: KeepReason, exemptUntil?: string): string => endOfReason(reason, { entry, exemptUntil }, configuration, AT);
+  const end = (reason: KeepReason, exemptUntil?: string): string =>
+    endOfReason(reason, { entry, exemptUntil }, configuration, AT);
   expect(end('WITHIN_NOTICE')).toBe('; the notice ends at 2026-11-30 12:00 UTC');
   expect(end('OUTSIDE_WINDOW')).toBe('; it opens at 2026-11-30 01:00 UTC');
   expect(end('EXEMPT_BY_RULE_TAG', '2027-04-01T00:00:00.000Z')).toBe('; exempt until 2027-04-01 00:00 UTC');

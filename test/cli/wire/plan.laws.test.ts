@@ -16,14 +16,41 @@ interface Drawn {
   readonly kind: Kind;
   readonly group: number;
   readonly isExempt: boolean;
+  /** The day until which it is exempt. Absent: none. */
+  readonly until?: 'yesterday' | 'today' | 'tomorrow' | 'invalid';
 }
 
 const drawn: fc.Arbitrary<Drawn[]> = fc.array(fc.record({
   kind: fc.constantFrom<Kind[]>('ssh', 'ssh', 'sshEverywhere', 'https', 'deletedGroup', 'deletedPeering', 'egress', 'office'),
   group: fc.nat(2), isExempt: fc.constantFrom(false, false, false, true),
+  until: fc.constantFrom(undefined, undefined, undefined, 'yesterday', 'today', 'tomorrow', 'invalid'),
 }), { minLength: 1, maxLength: 10 });
 
 const EXEMPT = { 'network-hygiene:exempt': '' };
+
+const HOUR_MILLIS = 3_600_000;
+
+/** The function is deployed, and sweeps, some seconds after the time that the plan assumes. */
+const LATER_MILLIS = 60_000;
+
+/** A time of the clock in UTC, by its distance from now. */
+const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR_MILLIS).toISOString();
+
+const DAYS = { yesterday: () => inHours(-24), today: () => inHours(0), tomorrow: () => inHours(24), invalid: () => 'next week!' };
+
+const tagsOf = ({ isExempt, until }: Drawn): Record<string, string> => ({
+  ...isExempt && EXEMPT, ...until && { 'network-hygiene:exempt-until': DAYS[until]().slice(0, 10) },
+});
+
+/** A window that is open now and for two hours, or that opens in three hours. */
+const WINDOWS = { none: undefined, open: [-1, 2], closed: [3, 6] } as const;
+
+function windowOf(kind: keyof typeof WINDOWS): object | undefined {
+  const hours = WINDOWS[kind];
+  if (hours === undefined) return undefined;
+  const [from, to] = hours.map(each => inHours(each).slice(11, 16));
+  return { from, to, timeZone: 'UTC' };
+}
 
 function networkOf(rules: readonly Drawn[], exemptGroup: number | undefined): Network {
   const network = new Network();
@@ -33,10 +60,11 @@ function networkOf(rules: readonly Drawn[], exemptGroup: number | undefined): Ne
   }));
   const peering = network.addPeering(home.vpcId, far.vpcId);
   const gone: string[] = [];
-  rules.forEach(({ kind, group, isExempt }, index) => {
+  rules.forEach((each, index) => {
+    const { kind, group } = each;
     const { groupId, vpcId } = groups[group];
     const port = { ipProtocol: 'tcp', fromPort: 9000 + index, toPort: 9000 + index };
-    const tags = isExempt ? EXEMPT : {};
+    const tags = tagsOf(each);
     switch (kind) {
       case 'ssh': return network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: `${index + 1}.0.0.0/8`, tags });
       case 'sshEverywhere': return network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22 + index, cidrIpv6: '::/0', tags });
@@ -64,7 +92,11 @@ const settings = fc.record({
   grace: fc.constantFrom(undefined, undefined, { seconds: 60, sightings: 1, maxGapSeconds: 86_400 }),
   maxRevocationsPerSweep: fc.constantFrom(1000, 1000, 2),
   dryRun: fc.constantFrom(false, false, false, true),
+  finalNoticeSeconds: fc.constantFrom(undefined, undefined, 60, 10_800),
+  approval: fc.constantFrom(undefined, undefined, undefined, { validSeconds: 86_400 }),
 });
+
+const windows = fc.constantFrom<Array<keyof typeof WINDOWS>>('none', 'none', 'open', 'closed');
 
 const FLAGGED = [{
   anyGroup: true, match: 'COVERS', fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
@@ -96,6 +128,7 @@ interface PlannedRule {
 }
 
 interface Plan {
+  readonly readAt: string;
   readonly deployment: { readonly kind: string; readonly rules: readonly PlannedRule[] };
   readonly firstSweepThatMayRevoke: {
     readonly kind: string; readonly at: string; readonly rules?: readonly PlannedRule[];
@@ -131,11 +164,13 @@ async function goneBy({ network }: World, work: () => Promise<unknown>): Promise
 test('what the plan revokes at deployment and on schedule is what the function revokes, and nothing else', async () => {
   let revoked = 0;
   const exemptGroup = fc.option(fc.nat(2), { nil: undefined });
-  const inputs = [drawn, exemptGroup, settings, fc.boolean()] as const;
-  const cases = fc.asyncProperty(...inputs, async (rules, exempt, overrides, isKnown) => {
+  const inputs = [drawn, exemptGroup, settings, windows, fc.boolean()] as const;
+  const cases = fc.asyncProperty(...inputs, async (rules, exempt, overrides, window, isKnown) => {
     const world = await World.start({ network: networkOf(rules, exempt) });
     try {
-      const config = { ...overrides, flaggedIngressRules: FLAGGED, vpnConnections: { kind: 'none' } };
+      const config = {
+        ...overrides, revocationWindow: windowOf(window), flaggedIngressRules: FLAGGED, vpnConnections: { kind: 'none' },
+      };
       if (isKnown) {
         // An earlier configuration reported only, and its sweeps have seen the rules.
         world.ec2.addStack({
@@ -144,7 +179,7 @@ test('what the plan revokes at deployment and on schedule is what the function r
         await world.deploy('Create', { ...config, dryRun: true });
         await world.sweepIn(world.lambda, { ...config, dryRun: true });
       }
-      const { deployment, firstSweepThatMayRevoke: first } = await planOf(world, configuration(config));
+      const { readAt, deployment, firstSweepThatMayRevoke: first } = await planOf(world, configuration(config));
       expect(deployment.kind).toBe(isKnown && overrides.dryRun ? 'unchanged' : 'sweeps');
       const atDeployment = await goneBy(world, async () => {
         if (deployment.kind !== 'sweeps') return;
@@ -154,7 +189,15 @@ test('what the plan revokes at deployment and on schedule is what the function r
       expect(atDeployment).toEqual(toRevoke(deployment.rules));
       revoked += atDeployment.length;
       if (first.kind === 'deployment') return;
-      const later = await world.startAnother(Date.parse(first.at) - Date.now() + 60_000);
+      const { finalNoticeSeconds: notice } = overrides;
+      const at = Date.parse(first.at) - (notice ?? 0) * 1000 + LATER_MILLIS;
+      // If the sweep at deployment has not announced, the one that did is a scheduled one, and may not revoke.
+      if (notice !== undefined && first.kind === 'schedule' && at > Date.parse(readAt) + HOUR_MILLIS) {
+        const telling = await world.startAnother(at - Date.now());
+        const sweep = { scheduledTime: new Date(at).toISOString() };
+        expect(await goneBy(world, () => world.invokeDeployed(config, { sweep }, { lambda: telling }))).toEqual([]);
+      }
+      const later = await world.startAnother(Date.parse(first.at) - Date.now() + 2 * LATER_MILLIS);
       const onSchedule = await goneBy(world, () =>
         world.invokeDeployed(config, { sweep: { scheduledTime: first.at } }, { lambda: later }));
       expect(onSchedule).toEqual(toRevoke(first.rules));
@@ -165,4 +208,4 @@ test('what the plan revokes at deployment and on schedule is what the function r
   });
   await fc.assert(cases, { numRuns: 25 });
   expect(revoked).toBeGreaterThan(0);
-});
+}, 180_000);
