@@ -37,7 +37,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   'act': ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
   'report': ['model', 'rules', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
   'security-hub': ['model', 'decide', 'ledger', 'act', 'report', 'preflight', ...HELPERS],
-  'invocation': ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
+  'invocation': ['model', 'decide', 'ledger', 'act', 'report/wording', 'errors', 'ports'],
   'organization': [
     'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'security-hub', 'organization-ports', 'sweep',
     'type sweeping', 'preflight', ...HELPERS,
@@ -71,7 +71,10 @@ const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]>
   ['cli/render', ['lambda/core', ...SHARED]],
   ['cli/planning', ['lambda/core', ...SHARED]],
   ['cli/aws', ['bundle', 'lambda/aws', 'lambda/core', 'cli/usage', 'type cli/app', 'type cli/planning', ...SHARED]],
-  ['cli/documents', ['lambda/core', 'cli/aws/problems', 'type cli/aws', 'type cli/planning', 'type cli/render', ...SHARED]],
+  ['cli/documents', [
+    'lambda/core', 'cli/aws/problems', 'cli/planning/schedule', 'cli/usage/commands', 'type cli/aws', 'type cli/planning',
+    'type cli/render', ...SHARED,
+  ]],
   ...Object.entries(CORE).map(([folder, allowed]) => [inCore(folder), [...allowed.map(inCore), ...SHARED]] as const),
 ];
 

@@ -54,7 +54,7 @@ test('it holds nothing else: no sources of the handler or the command line, no t
   // The handler takes up to 1,225,000 bytes, the clients that only the hub of an organization needs 600,000, the search
   // for unused groups 1,150,000, the command line 800,000, API.md and the jsii assembly 1,000,000, the compiled
   // constructs, with their source maps, 2,400,000, and docs/, for people who have only the package, 350,000.
-  expect(packed.unpackedSize).toBeLessThan(7_450_000);
+  expect(packed.unpackedSize).toBeLessThan(7_800_000);
 });
 
 test('it holds every page that its README links, but for the one about changing it', () => {

@@ -16,7 +16,6 @@ import { age } from '../../lambda/core/report/findings-page/time';
 import { moment, reasonOf } from '../../lambda/core/report/pause-words';
 import { group, reason, traffic, vpnStatusWords } from '../../lambda/core/report/wording';
 import type { Cell, Document, Tone } from '../render/document';
-import { PROGRAM } from '../usage/commands';
 
 export interface Status {
   readonly place: Place;
@@ -220,7 +219,7 @@ const allOf = (awaiting: readonly Awaiting[]): LedgerEntry[] => awaiting.slice(0
 /** Returns the command that approves rules, without the options that find the function. */
 function approveWords(entries: readonly LedgerEntry[], { items, place: { account, region } }: Status): string {
   const where = items === undefined ? '' : ` --account ${account} --region ${region}`;
-  return `approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfEntries(entries)}${where}`;
+  return `npx cdk-network-hygiene approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfEntries(entries)}${where}`;
 }
 
 function approvalTable(status: Status, title: string): Document['sections'] {
@@ -232,7 +231,7 @@ function approvalTable(status: Status, title: string): Document['sections'] {
     title,
     sentences: [
       { text: 'A person has to approve the revocation of these rules. The digest of a rule approves it alone.' },
-      { text: `The digest of ${those} together is ${digestOfEntries(all)}. To approve them: ${PROGRAM} ${approveWords(all, status)}` },
+      { text: `The digest of ${those} together is ${digestOfEntries(all)}. To approve them: ${approveWords(all, status)}` },
     ],
     tables: [{
       columns: [
@@ -252,7 +251,7 @@ function approvalData(status: Status): unknown {
   if (awaiting.length === 0) return undefined;
   const all = allOf(awaiting);
   return {
-    digest: digestOfEntries(all), command: `${PROGRAM} ${approveWords(all, status)}`,
+    digest: digestOfEntries(all), command: approveWords(all, status),
     rules: awaiting.map(({ entry, replacedBy, digest }) => ({ ...entryData(entry), replacedBy, digest })),
   };
 }

@@ -1,6 +1,5 @@
 /** Says until when a rule is kept, and when it may be revoked. */
 import { minute } from './place';
-import type { RuleData } from './rules';
 import { declaredAs } from '../../lambda/core/decide/flagged';
 import { endOfNotice } from '../../lambda/core/decide/notice';
 import { isWaitingReason, type KeepReason } from '../../lambda/core/decide/reasons';
@@ -78,7 +77,7 @@ export function revokedWords(
 
 /** Says when one reason to keep a rule ends, in words that follow it. */
 export function endOfReason(
-  reason: KeepReason, { entry, exemptUntil }: { readonly entry?: LedgerEntry } & Pick<RuleData, 'exemptUntil'>,
+  reason: KeepReason, { entry, exemptUntil }: { readonly entry?: LedgerEntry } & { readonly exemptUntil?: string },
   configuration: Waiting, at: Date,
 ): string {
   const { finalNoticeSeconds, revocationWindow } = configuration;

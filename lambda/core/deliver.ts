@@ -9,7 +9,7 @@ import type { SweepResult } from './model/result';
 import type { Clock, Events, Ledger, Log, Metrics, Notifications, SecurityHubLoader } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryDatum, metricData } from './report/metric-data';
-import { recordTold } from './report/record-told';
+import { recordTold } from './record-told';
 import { tell, type Tidings, tidingsOf } from './report/tell';
 import { importFindings } from './security-hub';
 import { endSeries } from './series';

@@ -53,6 +53,7 @@ describe('the table of permissions', () => {
       flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH), FlaggedIngressRule.inDefaultGroups()],
       vpnConnections: VpnConnections.all(),
       changeTrigger: ChangeTrigger.cloudTrail(),
+      securityHub: true,
       notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
     }));
     expect([...new Set(rows.map(({ action }) => action))].sort()).toEqual([...everything.allowedActions].sort());

@@ -1,10 +1,8 @@
 /** Determines which exemption a rule or a group has. IAM denies to the function what is exempt for ever. */
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
-import { type Exemption, exemptionOf, exempts, longest } from '../../../src/contract/exemptions';
+import { exemptionOf, exempts, longest } from '../../../src/contract/exemptions';
+import type { RuleExemption } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-
-/** An exemption by a tag of the rule, or of its group. */
-export type RuleExemption = Exemption & { readonly on: 'rule' | 'group' };
 
 type Exempting = Pick<DecodedConfiguration, 'exemptTags'>;
 

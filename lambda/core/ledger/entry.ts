@@ -14,13 +14,12 @@ import { notFinal, planned, standing, stayingWords } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
 import { isSameEvent } from '../decide/changed-by';
-import type { RuleExemption } from '../decide/exempt';
 import { hasLongerGap, isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { ChangedBy } from '../model/change';
 import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
 import type {
-  DeclarationSight, FlaggedSight, LedgerEntry, ReplacementRecord, Sightings, StaleSight,
+  DeclarationSight, FlaggedSight, LedgerEntry, ReplacementRecord, RuleExemption, Sightings, StaleSight,
 } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';

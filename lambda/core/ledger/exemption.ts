@@ -3,9 +3,8 @@
  * and that its date cannot be read. The functions are pure.
  */
 import { exempts } from '../../../src/contract/exemptions';
-import type { RuleExemption } from '../decide/exempt';
 import { keepFacts } from '../decide/reasons';
-import type { ExemptionChange, ExemptionRecord, LedgerEntry, Sightings } from '../model/ledger';
+import type { ExemptionChange, ExemptionRecord, LedgerEntry, RuleExemption, Sightings } from '../model/ledger';
 
 const DAY_MILLIS = 86_400_000;
 

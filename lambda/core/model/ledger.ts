@@ -5,9 +5,9 @@ import type { SecurityGroupRule, Tags } from './network';
 import type {
   ApprovalConfiguration, FlaggedIngressRule, Grace, StaleRulesAction,
 } from '../../../src/contract/configuration';
+import type { Exemption } from '../../../src/contract/exemptions';
 import type { RevocationWindowConfiguration } from '../../../src/contract/revocation-window';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
-import type { RuleExemption } from '../decide/exempt';
 import type { ErrorFacts } from '../errors';
 
 /**
@@ -101,6 +101,9 @@ export interface ReplacementRecord {
 
 /** The changes of an exemption that are reported: it ends within a week, it has ended, its date cannot be read. */
 export type ExemptionChange = 'ENDING' | 'ENDED' | 'INVALID';
+
+/** An exemption by a tag of the rule, or of its group. */
+export type RuleExemption = Exemption & { readonly on: 'rule' | 'group' };
 
 /** The exemption by a tag that the latest run saw. It may be over. */
 export type ExemptionRecord = RuleExemption & {

@@ -13,7 +13,7 @@ import type { Clock, Events, Log, Notifications } from '../ports';
 import { notices } from '../report/events';
 import { logLines } from '../report/log-lines';
 import { aggregates } from '../report/metric-data';
-import { recordTold } from '../report/record-told';
+import { recordTold } from '../record-told';
 import { send, tidingsOf } from '../report/tell';
 import { failure } from '../report/wording';
 import { importFindings } from '../security-hub';

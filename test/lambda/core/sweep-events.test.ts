@@ -595,6 +595,13 @@ test('every event is as its schema says, whatever there is to tell', async () =>
   await series.sweep({ ...all, unusedSecurityGroups, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
   series.groupHolders.heldIds.set('networkInterfaces', ['sg-unused']);
   await series.sweep({ ...all, unusedSecurityGroups });
+  series.network.rules.set('sgr-last', aRuleFromAnywhere({ securityGroupRuleId: 'sgr-last', groupId: 'sg-2' }));
+  const waiting = {
+    ...all, flaggedIngressRules: [sshFlagged()], finalNoticeSeconds: 604_800, approval: { validSeconds: 604_800 },
+  };
+  await series.sweep(waiting);
+  series.network.rules.delete('sgr-last');
+  await series.sweep(waiting);
   const events = series.events.sent.map(({ type, detail }) => ({
     'source': 'cdk-network-hygiene',
     'detail-type': type,
