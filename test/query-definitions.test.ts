@@ -23,6 +23,7 @@ const NAMES = [
   'What was not delivered',
   'What was restored',
   'What was retried',
+  'What was announced or approved',
   'When revoking was paused',
   'What held back revoking',
   'Sweeps',

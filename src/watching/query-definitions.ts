@@ -252,6 +252,17 @@ const QUERIES: readonly Query[] = [
     },
   },
   {
+    name: 'What was announced or approved',
+    query: {
+      fields: [
+        '@timestamp', 'event', 'change', 'outcome', 'securityGroupRuleId', 'groupName', 'detail', 'digest', 'approvedBy',
+        'approveId', 'sweepId',
+      ],
+      events: ['Announcement', 'Approval', 'Exemption'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
     name: 'When revoking was paused',
     query: {
       fields: ['@timestamp', 'change', 'until', 'reason', 'due', 'maxRevocationsPerSweep', 'pauseId', 'sweepId'],
