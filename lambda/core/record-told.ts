@@ -2,9 +2,6 @@
  * Records which announcements were accepted, so that their notice begins. What was not accepted, or could not be
  * recorded, is sent again by the next run that finds the rule.
  */
-import type { Failed, Tidings } from './report/tell';
-import type { DecodedConfiguration } from '../../src/contract/configuration';
-import { EventType } from '../../src/contract/names';
 import { errorFacts } from './errors';
 import { isTelling, untold, withTold } from './ledger/announcement';
 import { change, ENTRIES_AT_A_TIME } from './ledger/change';
@@ -12,6 +9,9 @@ import { inParallel } from './lists';
 import type { Channel, LedgerEntry } from './model/ledger';
 import type { SweepResult } from './model/result';
 import type { Clock, Ledger, Log } from './ports';
+import type { Failed, Tidings } from './report/tell';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
+import { EventType } from '../../src/contract/names';
 
 export interface Delivered {
   readonly tidings: Pick<Tidings, 'events' | 'notification'>;

@@ -16,6 +16,7 @@ import {
 } from './memory-organization';
 import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
+import { MemorySecurityHub } from './security-hub/memory-security-hub';
 import { anOutcome, aSweepResult, proofsOf } from './sweep-result';
 import { REVOKE, run, sshFlagged, vpcs } from './swept';
 import { approve } from '../../lambda/core/act/approve';
@@ -172,6 +173,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   await retriedRules(log);
   await approvedRules(log);
   await waiting(log);
+  await imported(log);
   // The handler logs this line when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
@@ -214,6 +216,18 @@ async function retriedRules(log: MemoryLog): Promise<void> {
   const returned = { revocations: 3, latest: '2026-01-01T00:00:00.000Z', isKept: true };
   const ledger = new MemoryLedger([anEntry({ returned })]);
   await retry({ securityGroupRuleIds: ['sgr-1', 'sgr-unknown'] }, dependenciesOf(ledger, log));
+}
+
+/** Logs the lines of a sweep that imports findings, and of one whose imports fail again. */
+async function imported(log: MemoryLog): Promise<void> {
+  const configuration: DecodedConfiguration = { ...REVOKE, flaggedIngressRules: [], dryRun: true, securityHub: true };
+  const [network, ledger] = [new MemoryNetwork(vpcs(1)), new MemoryLedger()];
+  const failing = new MemorySecurityHub();
+  failing.import = async findings => findings.map(({ Id: id }) => ({ id, code: 'InternalError', message: 'try again' }));
+  for (const [sweepId, securityHub] of [['a', failing], ['b', failing], ['c', new MemorySecurityHub()]] as const) {
+    const swept = await run(configuration, network, { ledger, sweepId, securityHub });
+    log.lines.push(...swept.log.lines.filter(({ fields }) => fields.event === 'SecurityHub'));
+  }
 }
 
 /** Logs the lines of a request to approve. */

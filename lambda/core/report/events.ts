@@ -125,14 +125,16 @@ function askedEvent(
     const { rule, groupName, approval } = entry;
     return {
       securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
-      description: rule.description, because: reason(becauseOf(entry)), digest: approval?.digest,
+      description: rule.description, because: reason(becauseOf(entry)),
+      digest: approval && digestOfSet([{ securityGroupRuleId: rule.securityGroupRuleId, digest: approval.digest }]),
       replacedBy: approval?.replacing?.map(each => traffic(each)),
     };
   });
   const request = digest === undefined
     ? {
       securityGroupRuleIds: shown.map(({ securityGroupRuleId }) => securityGroupRuleId),
-      digest: digestOfSet(rules.map(({ securityGroupRuleId, digest: own = '' }) => ({ securityGroupRuleId, digest: own }))),
+      digest: digestOfSet(shown.flatMap(({ securityGroupRuleId, approval }) =>
+        approval ? [{ securityGroupRuleId, digest: approval.digest }] : [])),
     }
     : { sweepId, digest };
   const named = entries.slice(0, ASKED_RULES_NAMED);
