@@ -39,7 +39,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   'security-hub': ['model', 'decide', 'ledger', 'act', 'report', 'preflight', ...HELPERS],
   'invocation': ['model', 'decide', 'ledger', 'act', 'report/wording', 'errors', 'ports'],
   'organization': [
-    'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'security-hub', 'organization-ports', 'sweep',
+    'model', 'decide', 'ledger', 'act', 'report', 'invocation', 'changes', 'security-hub', 'organization-ports', 'sweep', 'record-told',
     'type sweeping', 'preflight', ...HELPERS,
   ],
 };

@@ -169,7 +169,9 @@ describe('the query', () => {
   test('of one name or another asks for each event, but for those that say no more than others', () => {
     const asked = new Set(Object.values(queries(anOrganization)).flatMap(eventsOf));
     const others = new Set(lines.map(({ event }) => event).filter(event => !asked.has(event)));
-    expect([...others].sort()).toEqual(['CustomResource', 'Forecast', 'Preflight', 'Replacing', 'Revoking']);
+    expect([...others].sort()).toEqual([
+      'CustomResource', 'Forecast', 'Preflight', 'Replacing', 'Revoking', 'SecurityHub',
+    ]);
   });
 
   test('"What held back revoking" finds each line of the ledger as a whole, and what is over the limit', () => {
