@@ -144,7 +144,7 @@ export interface NetworkHygieneProps {
    * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
    * archived when it ends. The function then has permission to import findings of the account's own product, and for
    * nothing else in Security Hub. Enable Security Hub CSPM yourself, because the construct does not. Security Hub
-   * charges for findings that are imported or updated.
+   * charges for findings that are imported or updated. VPN connections are no security findings.
    *
    * @default false
    * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html

@@ -71,7 +71,7 @@ export interface NetworkHygieneOrganizationRules {
    * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
    * archived when it ends. The role that sweeps a member then has permission to import findings of the member's own
    * product, and for nothing else in Security Hub. A run tells of each account and Region in which Security Hub is off.
-   * Security Hub charges for each finding that is imported or updated.
+   * Security Hub charges for findings that are imported or updated. VPN connections are no security findings.
    *
    * @default false
    * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html

@@ -28,6 +28,7 @@ const LARGEST = {
       `Key-${index}`, Array.from({ length: 5 }, (__, value) => `value-${value}`), Peer.anyIpv4(), Port.SSH)),
   ],
   unusedSecurityGroups: UnusedSecurityGroups.report(),
+  securityHub: true,
   exemptTags: Array.from({ length: 20 }, (_, index) => String(index).padEnd(128, 'k')),
   regions: Array.from({ length: 40 }, (_, index) => `ap-southeast-${index}`),
   forwardChangesTo: BUS,

@@ -154,7 +154,7 @@ describe('the library acknowledges', () => {
     const stack = aStack();
     new NetworkHygieneMember(stack, 'Member', {
       hubAccount: '111122223333', organizationId: 'o-a1b2c3d4e5', staleRules: StaleRules.revoke(), mayRevoke: true,
-      unusedSecurityGroups: UnusedSecurityGroups.report(), regions: ['eu-central-1'],
+      unusedSecurityGroups: UnusedSecurityGroups.report(), regions: ['eu-central-1'], securityHub: true,
       forwardChangesTo: 'arn:aws:events:eu-central-1:111122223333:event-bus/hygiene',
     });
     const { findings, acknowledged, passed } = checked(stack);
@@ -164,10 +164,22 @@ describe('the library acknowledges', () => {
       ...wildcards(
         'Network/Member/SweepPolicy/Resource', NO_RESOURCE_LEVEL, everywhere(OF_STACKS),
         'Resource::arn:<AWS::Partition>:apigateway:*::/vpclinks',
+        'Resource::arn:<AWS::Partition>:securityhub:*:<AWS::AccountId>:product/<AWS::AccountId>/default',
       ),
       ...wildcards('Network/Member/SweepRevokePolicy/Resource', everywhere(ANY_GROUP)),
     ].sort());
     expect([...passed]).toContain('AwsSolutions-IAM4');
+  });
+
+  it('nothing more with securityHub, which is about one resource', () => {
+    const wildcardsOf = (props: NetworkHygieneProps): string[] => {
+      const stack = aStack();
+      hygieneIn(stack, props);
+      const { findings, acknowledged } = checked(stack);
+      expect(texts(findings)).toEqual([]);
+      return texts(acknowledged);
+    };
+    expect(wildcardsOf({ securityHub: true })).toEqual(wildcardsOf({}));
   });
 
   it('no wildcard that others add to its role', () => {

@@ -8,6 +8,7 @@ import { requireGraceToEnd, requireSightingsToCome } from './grace';
 import { requireLedger } from './ledger-props';
 import { warnOfReturns } from './returns';
 import { warnOfWindow } from './revocation-window';
+import { requireFindings } from './security-hub-in-use';
 import { Configuration } from '../contract/configuration';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
@@ -22,6 +23,7 @@ export function requireRulesInAgreement(
   const { path } = scope.node;
   requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
+  requireFindings(path, props, configuration);
   requireGraceToEnd(path, schedule, props);
   requireSightingsToCome(path, schedule, props);
   warnOfFlaggedRules(scope, props);

@@ -13,6 +13,7 @@ const REVOKE = 'ec2:RevokeSecurityGroupIngress';
 const AUTHORIZE = 'ec2:AuthorizeSecurityGroupIngress';
 const TAG = 'ec2:CreateTags';
 const CHANGES = [AUTHORIZE, REVOKE, TAG];
+const IMPORT = 'securityhub:BatchImportFindings';
 
 const REPLACED: FlaggedIngressRuleConfiguration = { ...aDeclaration(), replaceWith: [{ CidrIp: '203.0.113.0/24' }] };
 const DEFAULTS: FlaggedIngressRuleConfiguration = {
@@ -26,6 +27,7 @@ const CHOICES: { readonly [K in keyof Configuration]?: ReadonlyArray<Configurati
   flaggedIngressRules: [[], [aDeclaration()], [REPORTED], [REPLACED, DEFAULTS]],
   vpnConnections: [{ kind: 'none' }, { kind: 'all' }],
   unusedSecurityGroups: [undefined, { afterSeconds: 0, sightings: 1 }],
+  securityHub: [undefined, true],
   changeTrigger: [undefined, 'cloudTrail'],
   allowRestore: [false, true],
   enabled: [undefined, false],
@@ -67,7 +69,7 @@ const replaces = ({ flaggedIngressRules }: DecodedConfiguration): boolean =>
   flaggedIngressRules.some(({ replaceWith }) => replaceWith !== undefined);
 
 test('there are many combinations, and the Regions have the longest names', () => {
-  expect(COMBINATIONS).toHaveLength(3 * 4 * 2 ** 7);
+  expect(COMBINATIONS).toHaveLength(3 * 4 * 2 ** 8);
   expect(LONGEST_REGIONS.every(name => REGION_NAME.test(name))).toBe(true);
 });
 
@@ -81,6 +83,7 @@ test.each([true, false])('where rules may be revoked: %p, every action that a sw
     const statement = statementOf(sessionPolicy(configuration, { regions: REGIONS, mayRevoke }));
     const needed = [...sweepReads(configuration), ...sweepChanges(configuration, mayRevoke)];
     expect(needed.filter(action => !admits(statement, action))).toEqual([]);
+    expect(admits(statement, IMPORT)).toBe(configuration.securityHub === true);
     expect(statement).toMatchObject({
       Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': REGIONS } },
     });
@@ -98,7 +101,7 @@ test('rules are revoked only in accounts where they may be, and added only where
   }
 });
 
-test('an account that is only reported on has no action that changes anything, in any service, according to IAM', async () => {
+test('an account that is only reported on has no action that changes anything but findings, according to IAM', async () => {
   const patterns = new Set(COMBINATIONS.flatMap(each => (
     statementOf(sessionPolicy(each, { regions: REGIONS, mayRevoke: false })).Action)));
   expect(patterns.size).toBeGreaterThan(50);
@@ -111,7 +114,7 @@ test('an account that is only reported on has no action that changes anything, i
       return [`${service}:${name}`, accessLevel] as const;
     }));
   }));
-  expect(admitted.flat().filter(([, level]) => level !== 'Read' && level !== 'List')).toEqual([]);
+  expect(admitted.flat().filter(([, level]) => level !== 'Read' && level !== 'List')).toEqual([[IMPORT, 'Write']]);
 });
 
 test('a session that restores admits what restoring needs in one Region, and nothing that only sweeps need', () => {
@@ -120,7 +123,7 @@ test('a session that restores admits what restoring needs in one Region, and not
     const statement = statementOf(policy);
     expect(policy.length).toBeLessThanOrEqual(MOST_SESSION_POLICY_CHARACTERS);
     expect(statement.Action).toEqual([...restoreReads(configuration), ...restoreChanges(configuration, true)]);
-    expect(statement.Action.join()).not.toContain('*');
+    expect(statement.Action.join()).not.toMatch(/\*|securityhub/);
     expect(statement.Condition).toEqual({ StringEquals: { 'aws:RequestedRegion': ['eu-central-1'] } });
     const { allowRestore } = configuration;
     expect([AUTHORIZE, TAG].map(action => admits(statement, action))).toEqual([allowRestore, allowRestore]);

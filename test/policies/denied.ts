@@ -3,7 +3,8 @@ import { ACCOUNT, arns, OTHER_ACCOUNT, REGION } from './deployed';
 import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
 import { confinedTo, mayReplace, mayRevoke, readsInterfaces, restoresAnywhere } from './granted';
 import {
-  createTags, dynamoDb, logRequests, networkInterfaceRequests, ofGroup, ofKey, putEventsTo, putMetricData,
+  createTags, dynamoDb, importFindings, logRequests, networkInterfaceRequests, ofGroup, ofKey, putEventsTo,
+  putMetricData,
 } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
@@ -30,7 +31,7 @@ export function deniedToRole(deployment: Deployment): Denial[] {
     ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
     ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
     ...deployment.choice.role === 'own' ? networkInterfaces(readsInterfaces(deployment.choice)) : [],
-    ...prefixLists(deployment), ...ofChanges(deployment),
+    ...prefixLists(deployment), ...ofChanges(deployment), ...findings(deployment),
   ];
 }
 
@@ -50,6 +51,7 @@ export function deniedToFindings(deployment: Deployment): Denial[] {
     ['publishing metrics', putMetricData(metricNamespace)],
     ['sending events', putEventsTo(eventBus, [SOURCE], [])],
     ['publishing to a topic', of('sns:Publish', topic ?? arns.topic('any'))],
+    ['importing findings', importFindings(arns.product())],
     ...logRequests(logGroup).map((request): Denial => [`logging by ${request.action}`, request]),
     ...ledgerKey === undefined ? [] : [
       ['encrypting with the key of the ledger', ofKey('kms:Encrypt', ledgerKey, 'dynamodb')],
@@ -101,6 +103,21 @@ function ofChanges({ choice, changeQueue = arns.queue('changes'), sweepingFuncti
     ['reading whether a trail logs', of('cloudtrail:GetTrailStatus', arns.trail('all'))],
     ['reading what a trail logs', of('cloudtrail:GetEventSelectors', arns.trail('all'))],
     ['reading peering connections', of('ec2:DescribeVpcPeeringConnections')],
+  ];
+}
+
+/** With `securityHub`, findings of the account's own product may be imported, and nothing else of Security Hub. */
+function findings({ choice: { securityHub } }: Deployment): Denial[] {
+  const others = [
+    arns.product(OTHER_ACCOUNT), arns.product().replace(REGION, 'us-east-1'),
+    arns.product().replace(/product.*/, 'product/aws/guardduty'), arns.product().replace('/default', '/other'),
+  ];
+  const hub = `arn:aws:securityhub:${REGION}:${ACCOUNT}:hub/default`;
+  const more = ['BatchUpdateFindings', 'UpdateFindings', 'GetFindings', 'DescribeHub', 'EnableSecurityHub', 'DisableSecurityHub'];
+  return [
+    ...others.map((product): Denial => [`importing findings of ${product}`, importFindings(product)]),
+    ...more.map((name): Denial => [`securityhub:${name}`, of(`securityhub:${name}`, hub)]),
+    ...securityHub ? [] : [['importing findings', importFindings(arns.product())] satisfies Denial],
   ];
 }
 

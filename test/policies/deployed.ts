@@ -24,6 +24,8 @@ export const arns = {
   trail: (name: string, account?: string): string => arn('cloudtrail', `trail/${name}`, account),
   key: (id: string): string => arn('kms', `key/${id}`),
   logGroup: (name: string): string => arn('logs', `log-group:${name}:*`),
+  /** The product of the findings of an account's own programs. */
+  product: (account = ACCOUNT): string => arn('securityhub', `product/${account}/default`, account),
   securityGroup: (id: string, account?: string): string => arn('ec2', `security-group/${id}`, account),
   securityGroupRule: (id: string): string => arn('ec2', `security-group-rule/${id}`),
   vpc: (id: string, account?: string): string => arn('ec2', `vpc/${id}`, account),

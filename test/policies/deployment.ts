@@ -40,6 +40,7 @@ export interface Choice {
   readonly role: 'own' | 'given';
   readonly functionVpc?: 'given groups' | 'new group';
   readonly changeTrigger?: boolean;
+  readonly securityHub?: boolean;
 }
 
 /** The declarations of a choice. */
@@ -76,8 +77,12 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   role: fc.constantFrom('own', 'given'),
   functionVpc: fc.constantFrom(undefined, 'given groups', 'new group'),
   changeTrigger: fc.boolean(),
+  securityHub: fc.boolean(),
 }).filter(choice => looksAtRules(choice) || choice.vpnConnections === 'all')
-  .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined, changeTrigger: undefined });
+  .map(choice => looksAtRules(choice) ? choice : { ...choice, ...WITHOUT_RULES });
+
+/** The properties that are refused where no rules are looked at. */
+const WITHOUT_RULES = { allowRestore: undefined, changeTrigger: undefined, securityHub: undefined };
 
 /** Half of the deployments have only declarations that confine the role to groups. */
 function flaggedKinds(): fc.Arbitrary<Choice['flagged']> {
@@ -92,7 +97,7 @@ export const MAXIMAL: Choice = {
   staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet', 'inGroupsTagged', 'inDefaultGroups', 'reported'], vpcs: 'imported', role: 'own',
   exemptSecurityGroups: true, exemptTags: ['Pinned', 'Cost Center'], allowRestore: true, maxRevocationsPerSweep: 1000,
   ledger: 'given with a key', eventBus: 'given', notifications: 'given with a key', vpnConnections: 'all',
-  metricNamespace: 'Platform/Network', functionVpc: 'given groups', changeTrigger: true,
+  metricNamespace: 'Platform/Network', functionVpc: 'given groups', changeTrigger: true, securityHub: true,
 };
 
 function mostly(other: boolean): fc.Arbitrary<boolean | undefined> {
@@ -174,6 +179,7 @@ function propsOf(stack: Stack, choice: Choice): NetworkHygieneProps {
   return {
     dryRun, enabled, maxRevocationsPerSweep, allowRestore, metricNamespace,
     changeTrigger: choice.changeTrigger ? ChangeTrigger.cloudTrail() : undefined,
+    securityHub: choice.securityHub,
     settle: choice.settle && Duration.seconds(0),
     exemptTags: exemptTags && [...exemptTags],
     staleRules: choice.staleRules === 'revokeAfter' ? StaleRules.revokeAfter(Duration.seconds(0), { sightings: 2 })

@@ -58,6 +58,7 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
     choice => mayRevoke(choice) && !isOnGroups(choice)],
   ['with `allowRestore` or `replaceWith`', choice => mayRestore(choice) || mayReplace(choice)],
   ['with `allowRestore`', mayRestore],
+  ['with `securityHub`', ({ securityHub = false }) => securityHub],
   ['with `changeTrigger`', ({ changeTrigger = false }) => changeTrigger],
   ['with `changeTrigger`, unless `StaleRules.ignore()`',
     ({ changeTrigger = false, staleRules }) => changeTrigger && staleRules !== 'ignore'],
@@ -99,7 +100,8 @@ const NEVER = [
   'cloudtrail:StopLogging', 'ec2:AuthorizeSecurityGroupEgress', 'ec2:DeleteSecurityGroup', 'ec2:DeleteTags', 'ec2:ModifySecurityGroupRules',
   'ec2:RevokeSecurityGroupEgress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress', 'events:PutRule',
   'events:PutTargets', 'iam:PassRole', 'lambda:InvokeAsync', 'lambda:UpdateFunctionCode', 'logs:CreateLogGroup', 'logs:DeleteLogGroup', 'sns:Subscribe', 'sqs:ChangeMessageVisibility', 'sqs:DeleteQueue', 'sqs:PurgeQueue',
-  'sqs:SetQueueAttributes',
+  'sqs:SetQueueAttributes', 'securityhub:BatchUpdateFindings', 'securityhub:UpdateFindings',
+  'securityhub:GetFindings', 'securityhub:EnableSecurityHub', 'securityhub:EnableImportFindingsForProduct',
 ];
 
 /** Returns actions to try: all actions of the services in the table, or those of the table and some similar ones. */
@@ -134,7 +136,7 @@ export async function favourable(action: string, deployment: Deployment): Promis
     ['ec2:security-group', arns.securityGroup(GROUP.declared)], ['ec2:prefix-list', arns.prefixList('pl-1')],
     ['ec2:security-group-rule', arns.securityGroupRule('*')],
     ['cloudformation:stack', arns.stack('Network')], ['cloudtrail:trail', arns.trail('all')],
-    ['lambda:function', deployment.sweepingFunction], ['sqs:queue', deployment.changeQueue],
+    ['securityhub:product', arns.product()], ['lambda:function', deployment.sweepingFunction], ['sqs:queue', deployment.changeQueue],
     ['logs:log-group', logGroup], ['logs:log-stream', `${logGroup}:log-stream:x`], ['sns:topic', deployment.topic],
   ]);
   const known = resourceTypes.flatMap(type => own.get(`${service}:${type.name}`) ?? []);

@@ -28,6 +28,7 @@ const MOST: NetworkHygieneMemberProps = {
   staleRules: StaleRules.revoke(),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH), FlaggedIngressRule.inDefaultGroups(), REPLACED],
   exemptTags: ['Pinned', 'Cost Center'],
+  securityHub: true,
   forwardChangesTo: BUS,
 };
 

@@ -7,7 +7,7 @@ import { ACCOUNT, arns, OTHER_ACCOUNT, REGION } from './deployed';
 import { deploy, GROUP, MAXIMAL, network as sampleNetwork } from './deployment';
 import { BUS, EXTERNAL_ID, HUB, member, ORGANIZATION, REPLACED, REQUIRED } from './member';
 import { runProduct } from './product';
-import { createTags, ofGroup } from './requests';
+import { createTags, importFindings, ofGroup } from './requests';
 import { type Assumption, type IamRequest, mayAssume, type Role, type Statement } from './simulator';
 import {
   FlaggedIngressRule, type NetworkHygieneMemberProps, StaleRules, UnusedSecurityGroups, VpnConnections,
@@ -83,12 +83,13 @@ test('the calls of the product that concern the network are allowed to one of th
   const { sweep, restore, configuration } = member();
   const sweeping = sweep.inSession(sessionPolicy(configuration, { regions: [REGION], mayRevoke: true }));
   const restoring = restore.inSession(restoreSessionPolicy(configuration, REGION));
-  const ofNetwork = asked.filter(({ action }) => /^(ec2|cloudformation|cloudtrail):/.test(action));
+  const ofNetwork = asked.filter(({ action }) => /^(ec2|cloudformation|cloudtrail|securityhub):/.test(action));
   const distinct = [...new Map(ofNetwork.map(each => [JSON.stringify(each), inRegion(each)])).values()];
   const used = new Set(distinct.map(({ action }) => action));
   expect([...used]).toEqual(expect.arrayContaining([
     'ec2:RevokeSecurityGroupIngress', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags',
     'ec2:DescribeStaleSecurityGroups', 'ec2:GetManagedPrefixListEntries', 'cloudformation:DescribeStacks',
+    'securityhub:BatchImportFindings',
   ]));
   // Only restoring adds rules here.
   const isOfRestore = ({ action }: IamRequest): boolean => /Authorize|CreateTags/.test(action);
@@ -163,6 +164,62 @@ describe('the role that sweeps', () => {
     expect(await sweep.decide(there)).toBe('Allowed');
     expect(await sweep.decide(inRegion({ ...there, resource }, elsewhere))).toBe('ExplicitlyDenied');
     expect(await member().sweep.decide(inRegion({ ...there, resource }, elsewhere))).toBe('Allowed');
+  });
+});
+
+describe('importing findings into Security Hub', () => {
+  const ELSEWHERE = 'us-east-1';
+  const OWN = inRegion(importFindings(arns.product()));
+  const THERE = inRegion(importFindings(arns.product().replace(REGION, ELSEWHERE)), ELSEWHERE);
+
+  test.each<[string, Partial<NetworkHygieneMemberProps>]>([
+    ['may revoke', {}], ['is only reported on', { mayRevoke: false }], ['is in a dry run', { dryRun: true }],
+  ])('is allowed to the sweep of an account that %s, in each Region and for its own product', async (_, props) => {
+    const { sweep, restore, configuration } = member(props);
+    expect(await isAllowed(sweep, OWN)).toBe(true);
+    expect(await isAllowed(sweep, THERE)).toBe(true);
+    expect(await restore.allowsAny([OWN])).toBe(false);
+    for (const mayRevoke of [true, false]) {
+      const session = sweep.inSession(sessionPolicy(configuration, { regions: [REGION], mayRevoke }));
+      expect(await isAllowed(session, OWN)).toBe(true);
+      expect(await isAllowed(session, THERE)).toBe(false);
+    }
+  });
+
+  test('is not allowed in other Regions than those that are given', async () => {
+    const { sweep } = member({ regions: [REGION] });
+    expect(await sweep.decide(OWN)).toBe('Allowed');
+    expect(await sweep.decide(THERE)).toBe('ExplicitlyDenied');
+  });
+
+  test.each([
+    ['another account', arns.product(OTHER_ACCOUNT)], ['the hub', arns.product(HUB)],
+    ['another product', arns.product().replace('/default', '/other')],
+    ["AWS's own", arns.product().replace(/product.*/, 'product/aws/guardduty')],
+  ])('is not allowed for the product of %s', async (_, product) => {
+    const { sweep } = member();
+    expect(await sweep.allowsAny([inRegion(importFindings(product))])).toBe(false);
+  });
+
+  test('is not allowed to a member, or to a session, without securityHub', async () => {
+    const without = member({ securityHub: undefined });
+    const policies = { with: member().configuration, without: without.configuration };
+    const policyOf = (which: keyof typeof policies): string =>
+      sessionPolicy(policies[which], { regions: [REGION], mayRevoke: true });
+    expect(policyOf('without')).not.toContain('securityhub');
+    for (const role of [without.sweep, without.sweep.inSession(policyOf('with')), member().sweep.inSession(policyOf('without'))]) {
+      expect(await role.allowsAny([OWN])).toBe(false);
+    }
+  });
+
+  test.each([
+    'BatchUpdateFindings', 'UpdateFindings', 'GetFindings', 'DescribeHub', 'EnableSecurityHub', 'DisableSecurityHub',
+  ])('does not come with securityhub:%s', async name => {
+    const hub = `arn:aws:securityhub:${REGION}:${ACCOUNT}:hub/default`;
+    const { sweep, restore } = member();
+    const request = inRegion({ action: `securityhub:${name}`, resource: hub, context: {} });
+    expect(await sweep.allowsAny([request])).toBe(false);
+    expect(await restore.allowsAny([request])).toBe(false);
   });
 });
 
@@ -259,6 +316,7 @@ describe('the policy of a session loses nothing of what its role grants', () => 
     flaggedIngressRules: FLAGGED,
     vpnConnections: [VpnConnections.all(), VpnConnections.none()],
     unusedSecurityGroups: [UnusedSecurityGroups.ignore(), UnusedSecurityGroups.report()],
+    securityHub: [undefined, true],
     allowRestore: [undefined, false],
     dryRun: [false, true],
     forwardChangesTo: [undefined, BUS],

@@ -110,6 +110,7 @@ test('each call is allowed to the role that makes it, in its session', async () 
   expect([...actionsOf(by(new RegExp(`${ONE}:role/${SWEEP_ROLE_NAME}$`)))]).toEqual(expect.arrayContaining([
     'ec2:RevokeSecurityGroupIngress', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags',
     'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpnConnections', 'cloudformation:DescribeStacks',
+    'securityhub:BatchImportFindings',
   ]));
   expect([...actionsOf(by(new RegExp(`${ONE}:role/${RESTORE_ROLE_NAME}$`)))])
     .toEqual(expect.arrayContaining(['ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags']));
@@ -149,7 +150,8 @@ test('no call of the hub is allowed to a role in a member, even without the poli
 });
 
 test('a session of one member changes nothing in another one, and none of its other Regions', async () => {
-  const changes = journal.asked.filter(({ request: { action } }) => /^ec2:(Revoke|Authorize|CreateTags)/.test(action));
+  const changes = journal.asked.filter(({ request: { action } }) =>
+    /^(ec2:(Revoke|Authorize|CreateTags)|securityhub:)/.test(action));
   const sessions = sessionsOf(by(/:role\/network-hygiene-(sweep|restore)$/));
   expect(new Set(sessions.map(({ place }) => place.account))).toEqual(new Set([ONE, TWO, THREE, ACCOUNT]));
   const elsewhere = { ...changes[0].request.context, 'aws:RequestedRegion': 'us-east-1' };

@@ -35,6 +35,7 @@ const SHARED = {
   staleRules: StaleRules.revoke(),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH), FlaggedIngressRule.inDefaultGroups(), REPLACED],
   exemptTags: ['Pinned'],
+  securityHub: true,
 };
 
 export interface Hub {

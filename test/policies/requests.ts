@@ -13,7 +13,7 @@ import { list, record, text, texts } from '../support/endpoint/parameters';
 type Context = IamRequest['context'];
 
 /**
- * Converts calls of EC2, CloudWatch, EventBridge and SNS. A dry run needs the same permissions as the call itself.
+ * Converts calls of EC2 and of the services beside it. A dry run needs the same permissions as the call itself.
  *
  * @throws for an unknown call
  */
@@ -61,6 +61,12 @@ export function requestsOf(
       return [{ action: 'cloudtrail:GetTrailStatus', resource: text(parameters.Name) ?? '', context: {} }];
     case 'GetEventSelectors':
       return [{ action: 'cloudtrail:GetEventSelectors', resource: text(parameters.TrailName) ?? '', context: {} }];
+    case 'BatchImportFindings': {
+      const findings = list(parameters.Findings).map(record);
+      const products = new Set(findings.map(({ ProductArn }) => text(ProductArn) ?? ''));
+      const accounts = [...new Set(findings.map(({ AwsAccountId }) => text(AwsAccountId) ?? ''))];
+      return [...products].map(resource => importFindings(resource, accounts));
+    }
     case 'SendMessage':
       return [{ action: 'sqs:SendMessage', resource: arns.queue(lastOf(parameters.QueueUrl)), context: {} }];
     case 'Invoke':
@@ -156,6 +162,10 @@ export function createTags(ruleId: string, existing: Tags, tags: Tags): IamReque
   const context = { ...EC2, ...keyed('aws:ResourceTag', existing), ...requested(tags) };
   return { action: 'ec2:CreateTags', resource: arns.securityGroupRule(ruleId), context };
 }
+
+/** @param accounts the accounts of the findings */
+export const importFindings = (product: string, accounts = [ACCOUNT]): IamRequest =>
+  ({ action: 'securityhub:BatchImportFindings', resource: product, context: { 'securityhub:TargetAccount': accounts } });
 
 export function putMetricData(namespace: string | undefined): IamRequest {
   const context: Context = namespace === undefined ? {} : { 'cloudwatch:namespace': namespace };

@@ -33,9 +33,9 @@ import type { KnownAccount } from '../../lambda/core/organization-ports';
 import { adopt, pause, resume } from '../../lambda/core/pausing';
 import { preflight } from '../../lambda/core/preflight';
 import { logLines } from '../../lambda/core/report/log-lines';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
 import { FINGERPRINT_VARIABLE } from '../../src/contract/names';
 import { parseCidr } from '../../src/contract/traffic';
-import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 /** Lines of every event, with every field that any of them can have. */
 export async function everyLogLine(): Promise<LoggedLine[]> {

@@ -24,6 +24,7 @@ export function memberStackSets(outdir: string): object {
     ],
     exemptTags: ['Pinned'],
     unusedSecurityGroups: UnusedSecurityGroups.report(),
+    securityHub: true,
     regions: ['eu-central-1', 'us-east-1'],
     forwardChangesTo: 'arn:aws:events:eu-central-1:111122223333:event-bus/hygiene',
     callAs: 'DELEGATED_ADMIN',

@@ -7,10 +7,13 @@ import { sshFlagged } from '../../../support/swept';
 const [ONE, TWO] = ['222222222222', '333333333333'];
 const OTHER_REGION = 'eu-west-1';
 
-const REPORTING = { flaggedIngressRules: [{ ...sshFlagged(), action: { kind: 'report' } as const }], securityHub: true as const };
+const REPORTED = { ...sshFlagged(), action: { kind: 'report' } as const };
+const REPORTING = { flaggedIngressRules: [REPORTED], securityHub: true as const };
 const REVOKING = { flaggedIngressRules: [sshFlagged()], allowRestore: true, securityHub: true as const };
 
-function organization(overrides: Parameters<typeof aConfiguration>[0] = REPORTING, regions = [REGION]): MemoryOrganization {
+function organization(
+  overrides: Parameters<typeof aConfiguration>[0] = REPORTING, regions = [REGION],
+): MemoryOrganization {
   const hub = new MemoryOrganization(aConfiguration(overrides, { revokeIn: { kind: 'all' }, regions }));
   for (const [account, count] of [[ONE, 2], [TWO, 1]] as const) {
     hub.addAccount(account, Object.fromEntries(regions.map((region, index) => [region, flagged(account, count, 'abc'[index])])));
