@@ -1,6 +1,5 @@
 /** Says until when a rule is kept, and when it may be revoked. */
 import { minute } from './place';
-import { declaredAs } from '../../lambda/core/decide/flagged';
 import { endOfNotice } from '../../lambda/core/decide/notice';
 import { isWaitingReason, type KeepReason } from '../../lambda/core/decide/reasons';
 import { earliestRevocation } from '../../lambda/core/decide/terms';
@@ -36,23 +35,14 @@ export function earliestOf(
   if (reason === 'WITHIN_GRACE' && wait === undefined) return undefined;
   const from = new Date(Math.max(after.getTime(), wait?.getTime() ?? 0));
   const { finalNoticeSeconds } = configuration;
-  const revocationWindow = isAnytime(entry, configuration) ? undefined : configuration.revocationWindow;
   const free = earliestRevocation(entry, { finalNoticeSeconds }, from);
-  const bound = earliestRevocation(entry, { finalNoticeSeconds, revocationWindow }, from);
+  const bound = earliestRevocation(entry, configuration, from);
   return bound === undefined ? undefined : { at: new Date(bound), isOpening: bound !== free };
 }
 
 function endOfWait(entry: LedgerEntry, configuration: Waiting, at: Date): Date | undefined {
   const end = new Date(waitsOf(entry, configuration, at).at(0)?.endsAt ?? NaN);
   return Number.isNaN(end.getTime()) ? undefined : end;
-}
-
-/** Whether the window may not bind a rule, so that it may be revoked sooner. */
-function isAnytime({ stale, flagged }: LedgerEntry, configuration: Waiting): boolean {
-  if (stale && configuration.staleRules === 'revoke' && configuration.staleRulesAnytime) return true;
-  if (flagged?.verdict !== 'flagged') return false;
-  return flagged.declarations.flatMap(each => declaredAs(each, configuration.flaggedIngressRules))
-    .some(({ action }) => action.anytime);
 }
 
 /** Whether only time and people keep a rule, so that it can be said when it may be revoked. */

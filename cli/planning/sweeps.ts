@@ -155,7 +155,7 @@ const entriesOf = (sweeps: readonly PlannedSweep[]): Array<PlannedSweep['entries
 
 type FirstOnSchedule = Exclude<FirstRevoking, { readonly kind: 'deployment' }>;
 
-/** What is known about the first sweep that may revoke, and that sweep in each place. */
+/** The first sweep that may revoke, as far as it is known, and that sweep in each place. */
 interface First {
   readonly first: Omit<Extract<FirstOnSchedule, { kind: 'schedule' }>, 'sweep'>
     | Omit<Extract<FirstOnSchedule, { kind: 'never' }>, 'sweep'>;

@@ -1,6 +1,6 @@
 /**
- * What the constructs and the handler know of AWS Security Hub: the one action, and the product whose findings it
- * imports.
+ * The facts about AWS Security Hub that the constructs and the handler share: the one action, and the product whose
+ * findings it imports.
  *
  * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html
  */

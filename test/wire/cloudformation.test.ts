@@ -134,6 +134,7 @@ describe('CloudFormation', () => {
     const { Data } = (await world.deploy('Create', { staleRules: 'ignore' })).body;
 
     expect(Data).toMatchObject({ VpnConnections: '0', StaleIngressRules: 'unknown', ScanErrors: '0' });
-    expect(Object.keys(Data ?? {}).sort()).toEqual([...Object.values(Metric), 'ChangeTrigger', 'Forecast', 'Pause'].sort());
+    const facts = ['ChangeTrigger', 'Forecast', 'Pause', 'SecurityHub'];
+    expect(Object.keys(Data ?? {}).sort()).toEqual([...Object.values(Metric), ...facts].sort());
   });
 });

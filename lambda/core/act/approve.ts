@@ -107,7 +107,7 @@ async function listedBy(
     throw new Error(`The sweep ${sweepId} of ${hygiene} has asked for no approval. Nothing was approved`);
   }
   if (asked.digest !== digest || digestOfSet(asked.rules) !== digest) {
-    throw new Error(`The digest ${digest} is not that of what the sweep ${sweepId} has shown, which is ${asked.digest}. `
+    throw new Error(`The digest ${digest} is not that of what the sweep ${sweepId} has shown. `
       + 'Nothing was approved. Look at the rules again');
   }
   return asked.rules;

@@ -233,11 +233,16 @@ function goneVerdict(verdict: Verdict | undefined): Verdict {
 
 /**
  * A peering that was created again shows in the rule. A restored transit gateway or VPC association does not.
+ *
+ * It does not matter if a declaration revokes the rule in any case, unless a person has agreed to the reason, or the
+ * window binds what is flagged and not what is stale.
  */
 function needsStaleness(
   { because, rule: { groupId }, finding: { flagged } }: PlannedRevocation, deciding: RevokeOptions['deciding'],
 ): boolean {
   if (because.stale !== 'OTHER') return false;
+  const { approval, revocationWindow, staleRulesAnytime } = deciding;
+  if (approval !== undefined || (revocationWindow !== undefined && staleRulesAnytime)) return true;
   return flagged?.verdict !== 'flagged' || !isRevokedAtOnce(groupId, flagged.declarations, deciding);
 }
 

@@ -21,7 +21,7 @@ export function exemptionOfRule(
   ]);
 }
 
-/** Returns the exemption by tags that is in force, whoever has the tag. */
+/** Returns the exemption that is in force by a tag of the rule or of its group. */
 export function exemptNow(
   rule: Pick<SecurityGroupRule, 'tags'>, group: Pick<SecurityGroup, 'tags'> | undefined, configuration: Exempting,
   now: Date,

@@ -150,7 +150,7 @@ export function* reasonsToKeep(
   if (context.approval && !isApproved(entry.approval, digestOf(rule), context)) yield 'AWAITING_APPROVAL';
   if (isWithinNotice(entry.announced, context)) yield 'WITHIN_NOTICE';
   if (isOutsideWindow(context) && !mayGoAnytime(finding, entry, context)) yield 'OUTSIDE_WINDOW';
-  // What waits for people or the window is not counted.
+  // A rule that waits for people or for the window is not counted.
   if (hold?.reason === 'COUNTING') yield hold.reason;
 }
 
@@ -160,14 +160,16 @@ export interface RecordedDecision {
   readonly keepReason?: KeepReason;
   /** Whether only time and people keep the rule, or nothing does. */
   readonly isAnnounceable: boolean;
-  /** What a person is shown who approves the revocation. Absent: nobody has to. */
+  /** The record of what a person has to approve. Absent: nobody has to approve the revocation. */
   readonly shown?: Pick<ApprovalRecord, 'digest' | 'replacing'>;
 }
 
 export function recordedDecision(finding: Finding, entry: LedgerEntry, context: RuleContext): RecordedDecision {
-  const reasons = [...reasonsToKeep(finding, entry, context)];
+  // The first reason is enough, unless people are told or asked.
+  const isTelling = context.finalNoticeSeconds !== undefined || context.approval !== undefined;
+  const reasons = isTelling ? [...reasonsToKeep(finding, entry, context)] : firstOf(finding, entry, context);
   const { rule } = finding;
-  const isWaiting = rule !== undefined && isAnnounceable(reasons);
+  const isWaiting = isTelling && rule !== undefined && isAnnounceable(reasons);
   const replacing = isWaiting && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
   // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
   const keepReason = reasons.find(each => each !== 'COUNTING');
@@ -177,6 +179,11 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
       shown: { digest: digestOfShown(finding, rule, replacing), ...replacing && { replacing } },
     },
   };
+}
+
+function firstOf(finding: Finding, entry: LedgerEntry, context: RuleContext): KeepReason[] {
+  const reason = reasonToKeep(finding, entry, context);
+  return reason === undefined ? [] : [reason];
 }
 
 /** Returns the traffic of the rules that replace a rule. */

@@ -1,5 +1,7 @@
 /** Says when a rule may be revoked that waits for its notice, for an approval, or for the revocation window. */
+import { declaredAs } from './flagged';
 import { endOfNotice } from './notice';
+import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { nextOpening, type RevocationWindowConfiguration } from '../../../src/contract/revocation-window';
 import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
 
@@ -8,12 +10,26 @@ export interface Terms {
   readonly finalNoticeSeconds?: number;
   readonly approval?: unknown;
   readonly revocationWindow?: RevocationWindowConfiguration;
+  readonly staleRulesAnytime?: boolean;
+  /** Absent: the window binds every flagged rule. */
+  readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
 }
 
 /** Formats a time for the reader. */
 type Time = (iso: string) => string;
 
-type Waiting = Pick<LedgerEntry, 'announced' | 'approval'>;
+type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged'>;
+
+/** Returns the window that binds a rule. @returns undefined if a check or a declaration may revoke it at any time */
+export function bindingWindow(
+  { stale, flagged }: Pick<Waiting, 'stale' | 'flagged'>,
+  { revocationWindow, staleRulesAnytime, flaggedIngressRules = [] }: Terms,
+): RevocationWindowConfiguration | undefined {
+  if (stale && staleRulesAnytime) return undefined;
+  const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
+  const deciding = declarations.flatMap(each => declaredAs(each, flaggedIngressRules));
+  return deciding.some(({ action }) => action.anytime) ? undefined : revocationWindow;
+}
 
 /**
  * Returns the earliest time at which notice and window let a rule be revoked, in milliseconds since 1970.
@@ -21,10 +37,12 @@ type Waiting = Pick<LedgerEntry, 'announced' | 'approval'>;
  * @returns undefined if it is not known when the window opens
  */
 export function earliestRevocation(
-  { announced }: Pick<LedgerEntry, 'announced'>, { finalNoticeSeconds, revocationWindow }: Terms, now: Date,
+  waiting: Pick<Waiting, 'announced' | 'stale' | 'flagged'>, terms: Terms, now: Date,
 ): number | undefined {
+  const { finalNoticeSeconds } = terms;
+  const revocationWindow = bindingWindow(waiting, terms);
   const notice = finalNoticeSeconds === undefined ? 0
-    : endOfNotice(announced, finalNoticeSeconds) ?? now.getTime() + finalNoticeSeconds * 1000;
+    : endOfNotice(waiting.announced, finalNoticeSeconds) ?? now.getTime() + finalNoticeSeconds * 1000;
   const from = new Date(Math.max(now.getTime(), notice));
   return revocationWindow === undefined ? from.getTime() : nextOpening(revocationWindow, from)?.getTime();
 }

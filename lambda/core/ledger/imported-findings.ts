@@ -32,7 +32,7 @@ export const ruleKey = ({ groupId, securityGroupRuleId }: EntryKey): string =>
 
 export const unusedGroupKey = (groupId: string): string => `${GROUP}${SEPARATOR}${groupId}`;
 
-/** What a key is about. */
+/** Returns the rule or the group that a key names. */
 export function subjectOf(key: string): { readonly rule: EntryKey } | { readonly unusedGroupId: string } {
   const [first, second] = key.split(SEPARATOR, 2);
   return first === GROUP ? { unusedGroupId: second } : { rule: { groupId: first, securityGroupRuleId: second } };
@@ -41,9 +41,9 @@ export function subjectOf(key: string): { readonly rule: EntryKey } | { readonly
 /** Returns the part that has a finding. */
 export const partOf = (key: string): number => createHash('sha256').update(key).digest()[0] % PARTS;
 
-/** What the ledger has of imports. */
+/** The records of imports in the ledger. */
 export interface ImportBooks {
-  /** By the numbers of the parts. */
+  /** The parts by their numbers. */
   readonly parts: ReadonlyMap<number, ImportedEntry>;
   /** The parts that cannot be read: why, and how to repair each. Nothing is known of their findings. */
   readonly unreadable: ReadonlyMap<number, string>;

@@ -122,7 +122,7 @@ function sweepEntry(
   const { vpcsScanned, vpcsCoveredByProof } = facts;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
   const { eventBus, notificationsTopicArn, notificationFormat, flaggedIngressRules } = configuration;
-  const { revocationWindow, finalNoticeSeconds, approval } = configuration;
+  const { revocationWindow, staleRulesAnytime, finalNoticeSeconds, approval } = configuration;
   return {
     revision: (before?.revision ?? 0) + 1,
     sweepId: run.id,
@@ -137,7 +137,7 @@ function sweepEntry(
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds,
     eventBus, notificationsTopicArn, notificationFormat,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
-    revocationWindow, finalNoticeSeconds, approval,
+    revocationWindow, staleRulesAnytime, finalNoticeSeconds, approval,
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
     wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,
     unrecordedSeries: unrecordedSeries(facts, before),

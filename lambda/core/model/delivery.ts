@@ -77,7 +77,7 @@ export interface NewsCommands {
   readonly each: readonly string[];
 }
 
-/** What a message tells, the most urgent first, before it has a form. */
+/** The contents of a message, the most urgent first, before it has a form. */
 export interface News {
   /** The name of the construct. */
   readonly hygiene: string;

@@ -326,8 +326,9 @@ export interface SweepEntry {
   readonly grace?: Grace;
   /** The actions of its declarations. Absent in entries of earlier versions: revoke at once. */
   readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
-  /** What people and time have to agree to. Absent in entries of earlier versions, which means nothing. */
+  /** The conditions of a revocation that people and time decide. Absent in entries of earlier versions: none. */
   readonly revocationWindow?: RevocationWindowConfiguration;
+  readonly staleRulesAnytime?: true;
   readonly finalNoticeSeconds?: number;
   readonly approval?: ApprovalConfiguration;
   readonly maxRevocationsPerSweep: number;

@@ -48,13 +48,13 @@ export interface FailedImport {
 }
 
 /**
- * What was imported of one finding: a digest of it, and the time of the latest import. Instead of the digest, `claimed`
+ * The record of one imported finding: a digest, and the time of the latest import. Instead of the digest, `claimed`
  * means that a run was about to import it for the first time, and `failed` that the latest import failed.
  */
 export type Imported = readonly [digest: string, at: string];
 
 /**
- * What was imported of a part of the findings: an item of the ledger. A finding is in it from before its first import
+ * The record of a part of the imported findings: an item of the ledger. A finding is in it from before its first import
  * until it was archived. Times are in ISO 8601 and UTC.
  */
 export interface ImportedEntry {
@@ -62,6 +62,6 @@ export interface ImportedEntry {
   readonly part: number;
   readonly revision: number;
   readonly writtenBy: string;
-  /** By the key of the finding, which names the rule or the unused group. */
+  /** The findings by their keys, which name the rule or the unused group. */
   readonly findings: Readonly<Record<string, Imported>>;
 }

@@ -57,7 +57,7 @@ function sweepEntry(
   const { counts, failedAccounts, failedRegions, rows } = totals;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
   const { eventBus, notificationsTopicArn, notificationFormat, flaggedIngressRules, vpnConnections } = configuration;
-  const { revocationWindow, finalNoticeSeconds, approval } = configuration;
+  const { revocationWindow, staleRulesAnytime, finalNoticeSeconds, approval } = configuration;
   const failures = [...failedAccounts, ...failedRegions].map(place =>
     `${placeName(place)}: ${place.failure.code}: ${place.failure.message}`);
   const errors = [...run.unread, ...failures, ...rows.flatMap(row =>
@@ -73,7 +73,7 @@ function sweepEntry(
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds,
     eventBus, notificationsTopicArn, notificationFormat,
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
-    revocationWindow, finalNoticeSeconds, approval,
+    revocationWindow, staleRulesAnytime, finalNoticeSeconds, approval,
     withheld: run.counted?.isOverLimit ? [{ reason: 'OVER_LIMIT', count: run.counted.planned, digest: run.runId }] : [],
   };
 }

@@ -21,7 +21,7 @@ import { nextOpening } from '../../../src/contract/revocation-window';
 import { outcomeFacts } from '../act/outcomes';
 import { digestOfSet } from '../decide/approval';
 import { becauseOf } from '../decide/because';
-import { approvedWords, type Terms, whenRevoked } from '../decide/terms';
+import { approvedWords, bindingWindow, type Terms, whenRevoked } from '../decide/terms';
 import { untold } from '../ledger/announcement';
 import type { ChangedBy } from '../model/change';
 import type { AskedRule, HygieneEvent, Tiding } from '../model/delivery';
@@ -91,7 +91,8 @@ const announcementsOf = ({ entries, run }: SweepResult, channel: Channel): Ledge
 
 function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening {
   const facts = factsOf(entry);
-  const { finalNoticeSeconds = 0, revocationWindow, approval } = terms;
+  const { finalNoticeSeconds = 0, approval } = terms;
+  const revocationWindow = bindingWindow(entry, terms);
   const notBefore = new Date(now.getTime() + finalNoticeSeconds * 1000).toISOString();
   const replacing = entry.approval?.replacing;
   return {

@@ -11,7 +11,7 @@ const REPLACEMENTS: ReadonlyArray<readonly [active: RegExp, inert: string]> = [
   // Slack: <!channel>, <@U0123>, <#C0123>, <https://…|text>. Teams: <at>, and HTML.
   [/</g, '‹'],
   [/>/g, '›'],
-  // What is unescaped on the way must not become one of them.
+  // A text that is unescaped on the way must not become one of them.
   [/&(?=#?\w+;)/g, '＆'],
   [/@/g, '＠'],
   // Slack links the names of channels.

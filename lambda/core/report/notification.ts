@@ -38,7 +38,7 @@ export const SNS_BYTES = 262_144;
 /** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;
 
-/** What the commands are for, the most urgent first, and the member of an event that has them. */
+/** The purposes of commands, the most urgent first, each with the member of an event that has the command. */
 const PURPOSES = [
   ['To approve them', 'approveCommand'],
   ['To put a revoked rule back', 'restoreCommand'],

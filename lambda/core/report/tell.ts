@@ -54,7 +54,7 @@ export function tidingsOf(
   }
 }
 
-/** What could not be delivered. */
+/** The events and messages that could not be delivered. */
 export interface Failed {
   readonly events: ReadonlySet<HygieneEvent>;
   /** The number of messages: 0 or 1. */

@@ -18,7 +18,7 @@ import { changedSentence } from '../report/change-words';
 import { unusedGroupEvent, unusedMessage } from '../report/unused-group-words';
 import { group, healedBecause, keptBecause, plain, reason, traffic } from '../report/wording';
 
-/** What all findings of a run share. */
+/** The facts that all findings of a run share. */
 export interface Importing {
   /** The name of the construct. */
   readonly hygiene: string;

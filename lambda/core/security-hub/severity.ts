@@ -73,7 +73,7 @@ export function exposureOf(
   }
 }
 
-/** What is not known counts as public. */
+/** An unknown source counts as public. */
 function reachOf(source: Source, lists: PrefixLists): 'internet' | 'public' | 'private' {
   if (isInternet(source, DEFAULT_INTERNET, lists) === 'yes') return 'internet';
   const live = liveSource(source, lists);

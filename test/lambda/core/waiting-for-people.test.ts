@@ -361,4 +361,33 @@ describe('a revocation window', () => {
     expect(swept.metrics.aggregates.IngressRulesRevoked).toBe(0);
     expect(scene.left).toBe(1);
   });
+
+  test('binds a rule again that was stale, as EC2 no longer calls it so right before the call', async () => {
+    const reference = { groupId: 'sg-gone', userId: ACCOUNT, vpcId: 'vpc-2' };
+    const stale = {
+      'vpc-1': [{
+        groupId: 'sg-1', groupName: 'web', egress: [],
+        ingress: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference }],
+      }],
+    };
+    const rule = aRuleFromAnywhere({ cidrIpv4: undefined, referencedGroup: reference });
+    const configuration = configured({
+      ...WINDOW, staleRules: 'revoke', staleRulesAnytime: true,
+      flaggedIngressRules: [aFlaggedIngressRule({ match: 'COVERS', traffic: aFlaggedIngressRule().traffic.map(each => ({ ...each, source: { kind: 'any' } })) })],
+    });
+    const sweepOf = async (isHealing: boolean): Promise<Swept> => {
+      const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ ownerId: ACCOUNT })], rules: [rule], stale });
+      const read = network.staleSecurityGroups.bind(network);
+      let readings = 0;
+      network.staleSecurityGroups = async vpcId => {
+        readings += 1;
+        return isHealing && readings > 1 ? [] : read(vpcId);
+      };
+      return run(configuration, network, { clock: new MemoryClock(START) });
+    };
+    expect((await sweepOf(false)).network.rules.size).toBe(0);
+    const healed = await sweepOf(true);
+    expect(healed.network.rules.size).toBe(1);
+    expect(healed.log.ofEvent('Revocation')).toMatchObject([{ fields: { outcome: 'SKIPPED' } }]);
+  });
 });
