@@ -157,8 +157,10 @@ export class History {
 
   private readonly announcedByEvent: Told[] = [];
   private readonly announcedByMessage: Told[] = [];
-  /** The place of the latest change of what each rule admits, or of what called off its announcement. */
+  /** The place of the first run after the latest change of what each rule admits, or of what called it off. */
   private readonly voidUntil = new Map<string, number>();
+  /** The source of each rule at the latest run. Nobody can see a change that is taken back before the next one. */
+  private readonly sources = new Map<string, string | undefined>();
   private order = 0;
   private readonly approvals: Array<Told & { readonly content: string }> = [];
   private pausedUntil = 0;
@@ -221,6 +223,7 @@ export class History {
     },
   ): Promise<void> {
     const { ledger, clock, count } = this;
+    this.see();
     const { error } = await run(this.configuration, this.network, {
       ledger, clock, sweepId: `sweep-${count}`, accountId: ACCOUNT,
       trigger: isGroups ? 'change' : 'schedule',
@@ -229,6 +232,15 @@ export class History {
       revokeUntil: new Date(clock.now().getTime() + HOUR),
     });
     if (error !== undefined) this.violations.push(`the run failed: ${String(error)}`);
+  }
+
+  /** Notes that a run can see which rules admit something else now. */
+  private see(): void {
+    for (const { securityGroupRuleId, cidrIpv4 } of this.network.rules.values()) {
+      const hasChanged = this.sources.has(securityGroupRuleId) && this.sources.get(securityGroupRuleId) !== cidrIpv4;
+      if (hasChanged) this.voidUntil.set(securityGroupRuleId, this.order++);
+      this.sources.set(securityGroupRuleId, cidrIpv4);
+    }
   }
 
   private tag(on: string, key: 'exempt' | 'exempt-until', days: number | 'wrong'): void {
@@ -250,7 +262,6 @@ export class History {
     const source = rule.cidrIpv4 === '0.0.0.0/0' ? '0.0.0.0/1' : '0.0.0.0/0';
     this.network.rules.set(on, what === 'source'
       ? { ...rule, cidrIpv4: source } : { ...rule, description: `at ${this.clock.now().getTime()}` });
-    if (what === 'source') this.voidUntil.set(on, this.order++);
   }
 
   private async pause(hours: number): Promise<void> {
