@@ -159,7 +159,7 @@ describe('the tables of permissions of an organization', () => {
   test.each([
     ['sweeps', /SweepRole/], ['restores', /RestoreRole/], ['forwards changes', /ChangeRuleRole/],
   ])('name every action of the role of a member (%s), and no other', (role, logicalId) => {
-    const allowed = allowedTo(logicalId, memberWith({ mayRevoke: true, forwardChangesTo }));
+    const allowed = allowedTo(logicalId, memberWith({ mayRevoke: true, forwardChangesTo, securityHub: true }));
     expect(allowed.length).toBeGreaterThan(0);
     expect(documentedFor(role, 'A member of an organization')).toEqual(allowed);
   });

@@ -227,7 +227,7 @@ async function imported(log: MemoryLog): Promise<void> {
   failing.import = async findings => findings.map(({ Id: id }) => ({ id, code: 'InternalError', message: 'try again' }));
   for (const [sweepId, securityHub] of [['a', failing], ['b', failing], ['c', new MemorySecurityHub()]] as const) {
     const swept = await run(configuration, network, { ledger, sweepId, securityHub });
-    log.lines.push(...swept.log.lines.filter(({ fields }) => fields.event === 'SecurityHub'));
+    log.lines.push(...swept.log.lines.filter(({ fields: { event } }) => event === 'SecurityHub' || event === 'DeliveryFailed'));
   }
 }
 
