@@ -230,6 +230,15 @@ describe('a finding is never archived because a run could not look', () => {
     expect(account.imported()).toEqual(active(...FOUND));
   });
 
+  it('is not looked up in the ledger again while it is hidden', async () => {
+    const account = anAccount();
+    await account.sweep();
+    account.network.on('staleSecurityGroups', { throws: awsError('InternalError') });
+    account.ledger.calls.length = 0;
+    await account.sweep();
+    expect(account.ledger.calls.filter(({ method }) => method === 'get')).toEqual([]);
+  });
+
   it('because the ledger was made for another table', async () => {
     const account = anAccount();
     await account.sweep();
