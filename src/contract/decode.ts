@@ -52,7 +52,7 @@ export const MOST_REVOCATIONS = 100_000;
 /** 30 days. `enabled: false` stops revoking for longer. */
 export const MOST_SETTLE_SECONDS = 2_592_000;
 
-/** A minute. A shorter notice is none. */
+/** A minute. A shorter notice is refused. */
 export const LEAST_NOTICE_SECONDS = 60;
 
 /** 90 days. */

@@ -51,7 +51,7 @@ export function isToldToRevoke(
 }
 
 /**
- * Whether a declaration revokes the rule whatever time it is and whoever uses its group. Then it does not matter
+ * Whether a declaration revokes the rule at any time, no matter who uses its group. Then it does not matter
  * whether the rule is also stale.
  */
 export function isRevokedAtOnce(

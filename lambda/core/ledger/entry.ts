@@ -144,7 +144,7 @@ function laterOf(known: ChangedBy | undefined, changedBy: ChangedBy | undefined)
   return isLate ? known : changedBy;
 }
 
-/** Whoever made the rule what it was is not to blame for other traffic. */
+/** The principal that made the rule what it was is not to blame for other traffic. */
 const changedByFor = ({ rule: before, changedBy }: LedgerEntry, rule: SecurityGroupRule): ChangedBy | undefined =>
   isSameTraffic(before, rule) ? changedBy : undefined;
 
@@ -390,7 +390,7 @@ export function healed(entry: LedgerEntry, writer: Writer, detail: string, ended
   return closed(entry, writer, { name: 'HEALED', detail }, endedBy);
 }
 
-/** @param endedBy replaces whoever had made the rule, because history says how a finding ended */
+/** @param endedBy replaces the principal that had made the rule, because history says how a finding ended */
 function closed(
   entry: LedgerEntry, writer: Writer, outcome: { name: string; detail: string }, endedBy?: ChangedBy,
 ): LedgerEntry {

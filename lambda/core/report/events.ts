@@ -177,7 +177,7 @@ function findingEvents(result: SweepResult, { restoreFunctionName }: Commands): 
   const changed = (wanted: EntryChange['change']): RuleFacts[] =>
     changes.filter(({ change }) => change === wanted)
       .map(each => ({ ...factsOf(each.entry), changedBy: whoChanged(each) }));
-  // Whoever made the rule did not end the finding.
+  // The principal that made the rule did not end the finding.
   const ended = (facts: RuleFacts): RuleFacts => ({ ...facts, changedBy: undefined });
   return [
     ...changed('OPENED').map(openedEvent),

@@ -44,7 +44,7 @@ const OUT_OF_TIME = 'OutOfTime';
 export async function importFindings(
   result: SweepResult, configuration: DecodedConfiguration, dependencies: ImportDependencies,
 ): Promise<ImportOutcome> {
-  // A ledger that did not respond before would take as long again, and is told of already.
+  // A ledger that did not respond before would take as long again, and its failure is reported already.
   if (result.ledgerErrors.some(({ error }) => isUnreachable(error))) return NOTHING;
   const { log } = dependencies;
   try {

@@ -10,6 +10,7 @@ import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as sts from '@aws-sdk/client-sts';
 import * as bundled from '../../../bundle/sdk';
+import * as securityHub from '../../../bundle/security-hub';
 import { readOnly, type ReadingService, READS } from '../../../cli/aws/read-only';
 import { policyOf } from '../../../cli/commands/policy';
 import { parseArguments } from '../../../cli/usage/arguments';
@@ -41,6 +42,7 @@ const PACKAGES: ReadonlyArray<readonly [name: string, exported: Package, Client:
   ['events', eventBridge, eventBridge.EventBridgeClient],
   ['sns', sns, sns.SNSClient],
   ['sqs', sqs, sqs.SQSClient],
+  ['securityhub', securityHub, securityHub.SecurityHubClient],
 ];
 
 const SERVICES = Object.keys(READS) as ReadingService[];

@@ -86,7 +86,7 @@ describe('findings', () => {
     expect(wire.endpoint.calls.map(({ outcome }) => outcome)).toEqual(['OK', 'OK', 'OK']);
   });
 
-  test('of more than 240 KB are not sent, and are told of', async () => {
+  test('of more than 240 KB are not sent, and are reported', async () => {
     const wire = await connected();
     const large = finding(1, { Description: 'ü'.repeat(120_000) });
     expect(await wire.importing([finding(0), large, finding(2)])).toEqual([{
@@ -137,7 +137,7 @@ describe('a finding that Security Hub refuses', () => {
     expect(wire.endpoint.calls.length).toBeLessThanOrEqual(2 + 14);
   });
 
-  test('law: is searched for without end in no case, and each finding is imported or told of, once', async () => {
+  test('law: is searched for without end in no case, and each finding is imported or reported, once', async () => {
     await fc.assert(fc.asyncProperty(fc.uniqueArray(fc.nat(299), { maxLength: 40 }), async bad => {
       const wire = await connected();
       const ids = new Set(bad.map(idOf));

@@ -442,7 +442,7 @@ describe('an import that fails', () => {
     expect(failures(swept)[0]).toContain('could not be recorded in the ledger, so they are not imported');
   });
 
-  it('is told of if the record cannot be read', async () => {
+  it('is reported if the record cannot be read', async () => {
     const account = anAccount();
     account.ledger.on('importedFindings', { throws: awsError('InternalServerError') });
     const swept = await account.sweep();
