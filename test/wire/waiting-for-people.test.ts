@@ -272,7 +272,8 @@ describe('the revocation window', () => {
 });
 
 describe('an exemption until a day', () => {
-  const GRACE = { ...FLAGGING, grace: { seconds: 2 * HOUR_SECONDS, sightings: 2, maxGapSeconds: 10 * 86_400 } };
+  const grace = { seconds: 2 * HOUR_SECONDS, sightings: 2, maxGapSeconds: 10 * 86_400 };
+  const GRACE = { ...FLAGGING, flaggedIngressRules: [{ ...SSH_FROM_ANYWHERE, action: { kind: 'revoke', grace } }] };
   const day = new Date(START_MILLIS).toISOString().slice(0, 10);
   const hoursToMidnight = (Date.parse(`${day}T24:00:00Z`) - START_MILLIS) / HOUR_MILLIS;
 

@@ -30,8 +30,9 @@ export function seenIn({ entries, hidden, changes, outcomes, unusedGroups }: Res
     const resolution = outcome && resolutionBy(outcome);
     if (resolution) ended.set(ruleKey(entry.rule), ruleFinding(entry, importing, resolution));
   }
-  for (const { change, entry } of changes) {
-    if (change !== 'OPENED') ended.set(ruleKey(entry.rule), ruleFinding(entry, importing, resolutionOf(entry)));
+  for (const { entry } of changes) {
+    // Most changes are of a finding that stays open: what was announced, asked for, or exempt.
+    if (!isOpen(entry)) ended.set(ruleKey(entry.rule), ruleFinding(entry, importing, resolutionOf(entry)));
   }
   for (const entry of unusedGroups?.entries ?? []) {
     if (isFinding(entry)) open.set(unusedGroupKey(entry.groupId), groupFinding(entry, importing));

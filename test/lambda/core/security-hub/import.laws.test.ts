@@ -3,6 +3,7 @@
  * off or refuses findings, and the ledger fails.
  */
 import * as fc from 'fast-check';
+import { EXEMPT_UNTIL_TAG } from '../../../../src/contract/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
 import { type LedgerMethod, MemoryLedger } from '../../../support/memory-ledger';
@@ -20,6 +21,16 @@ const REPORT = aDecodedConfiguration({
 const REVOKE = aDecodedConfiguration({
   flaggedIngressRules: [sshFlagged()], securityHub: true, maxRevocationsPerSweep: 100,
 });
+
+/** With this configuration people are told and asked before anything is revoked. */
+const ASK = aDecodedConfiguration({
+  ...REVOKE, finalNoticeSeconds: 3600, approval: { validSeconds: 86_400 },
+  flaggedIngressRules: [{
+    ...sshFlagged(), action: { kind: 'revoke', grace: { seconds: 60, sightings: 2, maxGapSeconds: 10 * 86_400 } },
+  }],
+});
+
+const CONFIGURATIONS = { report: REPORT, revoke: REVOKE, ask: ASK } as const;
 
 const RULES = ['a', 'b', 'c', 'd', 'e'];
 const GROUPS = ['sg-1', 'sg-2'];
@@ -44,7 +55,9 @@ interface Step {
   readonly toggled: readonly string[];
   readonly described: readonly string[];
   readonly runs: ReadonlyArray<'all' | 'sg-1' | 'sg-2'>;
-  readonly isRevoking: boolean;
+  /** The rules that are exempt for some days from now on. */
+  readonly exempted: readonly string[];
+  readonly by: keyof typeof CONFIGURATIONS;
   readonly faults: readonly Fault[];
   readonly laterDays: number;
 }
@@ -52,11 +65,12 @@ interface Step {
 const step: fc.Arbitrary<Step> = fc.record({
   toggled: fc.subarray(RULES), described: fc.subarray(RULES, { maxLength: 2 }),
   runs: fc.array(fc.constantFrom('all' as const, 'sg-1' as const, 'sg-2' as const), { minLength: 1, maxLength: 3 }),
-  isRevoking: fc.boolean(),
+  exempted: fc.subarray(RULES, { maxLength: 2 }),
+  by: fc.constantFrom('report' as const, 'revoke' as const, 'ask' as const, 'ask' as const),
   faults: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, {
     weight: 3, arbitrary: fc.subarray<Fault>([...FAULTS], { minLength: 1, maxLength: 2 }),
   }),
-  laterDays: fc.constantFrom(0, 0, 0, 1, 20, 70),
+  laterDays: fc.constantFrom(0, 0, 0, 1, 5, 20, 70),
 });
 
 class Account {
@@ -107,7 +121,7 @@ class Account {
     };
   }
 
-  async take({ toggled, described, runs, isRevoking, faults, laterDays }: Step): Promise<void> {
+  async take({ toggled, described, exempted, runs, by, faults, laterDays }: Step): Promise<void> {
     this.clock.advance(laterDays * DAY + 60_000);
     for (const name of toggled) this.toggle(name);
     for (const name of described) {
@@ -115,8 +129,14 @@ class Account {
       const known = this.network.rules.get(id);
       if (known) this.network.rules.set(id, { ...known, description: `${known.description ?? ''}x` });
     }
+    for (const name of exempted) {
+      const id = this.ids.get(name) ?? '';
+      const known = this.network.rules.get(id);
+      const until = new Date(this.clock.now().getTime() + 9 * DAY).toISOString().slice(0, 10);
+      if (known) this.network.rules.set(id, { ...known, tags: { [EXEMPT_UNTIL_TAG]: until } });
+    }
     this.faults = new Set(faults);
-    await Promise.all(runs.map(async scope => this.sweep(isRevoking ? REVOKE : REPORT, scope)));
+    await Promise.all(runs.map(async scope => this.sweep(CONFIGURATIONS[by], scope)));
     this.faults = new Set();
   }
 
