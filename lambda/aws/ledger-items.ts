@@ -87,7 +87,8 @@ const EXEMPTION = members({
 const ANNOUNCED = members({ by: name, at: time, told: listOf(oneOf('event', 'message')), since: optional(time) });
 
 const APPROVAL = members({
-  digest: name, replacing: optional(listOf(TRAFFIC)), by: name, at: time,
+  digest: name, replacing: optional(listOf(TRAFFIC)), by: name, at: time, isTold: optional(flag),
+  validSeconds: optional(number),
   approved: optional(members({ by: name, at: time, approvedBy: optional(text) })),
 });
 
@@ -224,7 +225,7 @@ const listsByTime: Check = value => object(value)
 
 const ASKED = members({
   revision: count, sweepId: name, at: time, digest: name, expiresAt: count,
-  rules: listOf(members({ securityGroupRuleId: name, groupId: name, digest: name })),
+  rules: listOf(members({ securityGroupRuleId: name, groupId: name, digest: name, request: name })),
 });
 
 const IMPORTED = members({

@@ -165,9 +165,9 @@ async function recordApprovals(
   const entries = changes.filter(({ change }) => change === 'APPROVAL_REQUESTED').map(({ entry }) => entry);
   const asked = askedBy(run.id, entries, clock.now());
   if (asked === undefined) return { errors: [] };
-  if (earlier.some(({ error }) => isUnreachable(error))) return { value: { entries }, errors: [] };
-  const { value: digest, errors } = await attempt('which approvals were asked for', () => recordAsked(asked, ledger));
-  return { value: { entries, digest }, errors };
+  if (earlier.some(({ error }) => isUnreachable(error))) return { value: { entries, isRecorded: false }, errors: [] };
+  const { errors } = await attempt('which approvals were asked for', () => recordAsked(asked, ledger));
+  return { value: { entries, isRecorded: errors.length === 0 }, errors };
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {

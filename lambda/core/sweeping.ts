@@ -86,6 +86,7 @@ export async function begin(
     hold,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
+    hasAllVpcs: observation.vpcs?.isListWhole,
     endpoints: observation.endpoints,
     prefixLists: observation.prefixLists,
     groupUse: observation.groupUse,

@@ -258,6 +258,8 @@ export type DecodedConfiguration = Omit<
   readonly exemptTags: string[];
   /** Whether the account is not in `revokeIn`. A run of an organization sets it for each account; nothing brings it. */
   readonly isReportOnlyAccount?: true;
+  /** Whether it is not known for certain that the account is not in `revokeIn`. */
+  readonly isAccountInDoubt?: true;
 };
 
 /** The part of a configuration that concerns rules, encoded or decoded. */
@@ -307,7 +309,11 @@ export function revokesAnything(
   );
 }
 
-/** Returns the configuration for an account of an organization in which nothing may be revoked. */
-export function reportOnly(configuration: DecodedConfiguration): DecodedConfiguration {
-  return { ...configuration, enabled: false, isReportOnlyAccount: true };
+/**
+ * Returns the configuration for an account of an organization in which nothing may be revoked.
+ *
+ * @param isInDoubt whether it is only not known that something may be revoked there
+ */
+export function reportOnly(configuration: DecodedConfiguration, isInDoubt = false): DecodedConfiguration {
+  return { ...configuration, enabled: false, isReportOnlyAccount: true, ...isInDoubt && { isAccountInDoubt: true } };
 }

@@ -23,7 +23,9 @@ const RUN = members({
 
 const ACCOUNTS = members({
   revision: count, writtenBy: name, runId: name,
-  accounts: listOf(members({ account: name, name: optional(text), mayRevoke: optional(flag) })),
+  accounts: listOf(members({
+    account: name, name: optional(text), mayRevoke: optional(flag), isInDoubt: optional(flag),
+  })),
 });
 
 const PLACE = members({

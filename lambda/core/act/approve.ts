@@ -8,6 +8,7 @@
 import { digestOfSet } from '../decide/approval';
 import { errorFacts } from '../errors';
 import { approved } from '../ledger/approval';
+import { shownBy } from '../ledger/asked';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
 import { inParallel } from '../lists';
 import type { LogLevel } from '../model/delivery';
@@ -24,7 +25,7 @@ export type ApproveRequest = {
 
 /**
  * - `APPROVED`: the next sweep revokes the rule, unless something else keeps it
- * - `ALREADY_APPROVED`: it was approved before, so nothing was changed
+ * - `ALREADY_APPROVED`: it was approved before and the approval is still valid, so nothing was changed
  * - `CHANGED`: the rule, why it was found, or what replaces it is not what was shown, so nothing was changed
  * - `NOT_AWAITING`: the rule does not wait for an approval, so nothing was changed
  * - `UNKNOWN`: the ledger has no record of the rule
@@ -106,11 +107,12 @@ async function listedBy(
   if (asked === undefined) {
     throw new Error(`The sweep ${sweepId} of ${hygiene} has asked for no approval. Nothing was approved`);
   }
-  if (asked.digest !== digest || digestOfSet(asked.rules) !== digest) {
+  const shown = shownBy(asked, digest);
+  if (shown === undefined) {
     throw new Error(`The digest ${digest} is not that of what the sweep ${sweepId} has shown. `
       + 'Nothing was approved. Look at the rules again');
   }
-  return asked.rules;
+  return shown;
 }
 
 const shownNow = (entries: readonly LedgerEntry[]): Shown[] => entries.flatMap(

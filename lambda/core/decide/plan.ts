@@ -12,7 +12,7 @@ import {
 } from './flagged';
 import type { Hold } from './hold';
 import { isWithinNotice } from './notice';
-import { type HoldReason, isAnnounceable, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
+import { callsOff, type HoldReason, isAnnounceable, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
 import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
 import { isOutsideWindow, type WindowContext } from './window';
@@ -31,7 +31,7 @@ import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 export type DecidingConfiguration = Pick<
   DecodedConfiguration,
   | 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'flaggedIngressRules' | 'comesBack' | 'exemptSecurityGroupIds'
-  | 'exemptTags' | 'functionNetwork' | 'isReportOnlyAccount' | 'finalNoticeSeconds' | 'approval' | 'staleRulesAnytime'
+  | 'exemptTags' | 'functionNetwork' | 'isReportOnlyAccount' | 'isAccountInDoubt' | 'finalNoticeSeconds' | 'approval' | 'staleRulesAnytime'
 >;
 
 /** The facts for a decision about a single rule. */
@@ -41,6 +41,8 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext, Wind
   /** The groups that could be read. */
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly vpcIds: ReadonlySet<string>;
+  /** Whether `vpcIds` has every VPC in scope. */
+  readonly hasAllVpcs?: boolean;
   /** The entries of the prefix lists that could be read. */
   readonly prefixLists: PrefixLists;
   /** The endpoints of the function's VPC. Absent if they were not read. */
@@ -160,25 +162,47 @@ export interface RecordedDecision {
   readonly keepReason?: KeepReason;
   /** Whether only time and people keep the rule, or nothing does. */
   readonly isAnnounceable: boolean;
+  /** Whether the rule is kept for a reason that calls off what was announced, and ends its approval. */
+  readonly callsOff: boolean;
   /** The record of what a person has to approve. Absent: nobody has to approve the revocation. */
   readonly shown?: Pick<ApprovalRecord, 'digest' | 'replacing'>;
 }
 
 export function recordedDecision(finding: Finding, entry: LedgerEntry, context: RuleContext): RecordedDecision {
   // The first reason is enough, unless people are told or asked.
-  const isTelling = context.finalNoticeSeconds !== undefined || context.approval !== undefined;
+  const isTelling = context.finalNoticeSeconds !== undefined || context.approval !== undefined
+    || entry.announced !== undefined || entry.approval !== undefined;
   const reasons = isTelling ? [...reasonsToKeep(finding, entry, context)] : firstOf(finding, entry, context);
   const { rule } = finding;
   const isWaiting = isTelling && rule !== undefined && isAnnounceable(reasons);
+  const isKnown = isKnownInFull(finding, entry);
+  const deciding = reasons.find(each => !isInDoubt(each, finding, isKnown, context));
   const replacing = isWaiting && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
   // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
   const keepReason = reasons.find(each => each !== 'COUNTING');
   return {
-    keepReason, isAnnounceable: isWaiting,
-    ...isWaiting && context.approval && {
+    keepReason, isAnnounceable: isWaiting, callsOff: deciding !== undefined && callsOff(deciding),
+    // Nobody is asked to approve half of a reason.
+    ...isWaiting && isKnown && context.approval && {
       shown: { digest: digestOfShown(finding, rule, replacing), ...replacing && { replacing } },
     },
   };
+}
+
+/** Whether each check that holds the entry could look. Otherwise a part of why the rule is found is only remembered. */
+const isKnownInFull = ({ stale, flagged }: Finding, entry: LedgerEntry): boolean =>
+  (stale !== undefined || entry.stale === undefined) && (flagged !== undefined || entry.flagged === undefined);
+
+/** Whether a rule has a reason to be kept only because something could not be read. */
+function isInDoubt(reason: KeepReason, finding: Finding, isKnown: boolean, context: RuleContext): boolean {
+  switch (reason) {
+    case 'REPORT_ONLY':
+    case 'WITHIN_GRACE': return !isKnown;
+    case 'UNDECIDED': return !isKnown || mayBeFlaggedByList(finding, context);
+    case 'OUTSIDE_VPCS': return !context.hasAllVpcs;
+    case 'ACCOUNT_REPORT_ONLY': return context.isAccountInDoubt === true;
+    default: return false;
+  }
 }
 
 function firstOf(finding: Finding, entry: LedgerEntry, context: RuleContext): KeepReason[] {

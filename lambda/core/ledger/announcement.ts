@@ -6,7 +6,6 @@
  */
 import { ATTEMPT_MILLIS } from '../decide/attempts';
 import type { RecordedDecision } from '../decide/plan';
-import { callsOff } from '../decide/reasons';
 import { isAhead } from '../decide/times';
 import type { Announcement, Channel, LedgerEntry } from '../model/ledger';
 
@@ -17,12 +16,12 @@ interface At {
 
 /** Returns the announcement after a run has decided about the rule. */
 export function announcementAfter(
-  known: Announcement | undefined, { keepReason, isAnnounceable }: RecordedDecision,
+  known: Announcement | undefined, { callsOff, isAnnounceable }: RecordedDecision,
   finalNoticeSeconds: number | undefined, { id: by, now }: At,
 ): Announcement | undefined {
-  // Nobody has called it off if notices are no longer asked for.
-  if (finalNoticeSeconds === undefined) return known;
-  if (!isAnnounceable) return keepReason !== undefined && callsOff(keepReason) ? undefined : known;
+  if (callsOff) return undefined;
+  // Nobody has called it off if only notices are no longer asked for.
+  if (finalNoticeSeconds === undefined || !isAnnounceable) return known;
   const at = now.toISOString();
   // The time of a clock that was ahead says nothing, so the announcement is made again.
   if (known === undefined || isAhead(known.since ?? known.at, now)) return { by, at, told: [] };

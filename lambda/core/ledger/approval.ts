@@ -1,21 +1,28 @@
 /** Records that a revocation needs an approval, and its approval by a person. The functions are pure. */
 import type { ApprovalConfiguration } from '../../../src/contract/configuration';
 import { hasApprovalEnded } from '../decide/approval';
+import { ATTEMPT_MILLIS } from '../decide/attempts';
 import type { RecordedDecision } from '../decide/plan';
-import { callsOff } from '../decide/reasons';
 import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
+
+interface At {
+  readonly id: string;
+  readonly now: Date;
+}
 
 /** Returns the record after a run has decided about the rule. An approval of something else ends. */
 export function approvalAfter(
-  known: ApprovalRecord | undefined, { keepReason, isAnnounceable, shown }: RecordedDecision,
-  approval: ApprovalConfiguration | undefined, { id: by, now }: { readonly id: string; readonly now: Date },
+  known: ApprovalRecord | undefined, { callsOff, isAnnounceable, shown }: RecordedDecision,
+  approval: ApprovalConfiguration | undefined, { id: by, now }: At,
 ): ApprovalRecord | undefined {
-  if (approval === undefined) return undefined;
-  if (!isAnnounceable || shown === undefined) {
-    return keepReason !== undefined && callsOff(keepReason) ? undefined : known;
-  }
-  const isSame = known?.digest === shown.digest && !hasApprovalEnded(known, approval.validSeconds, now);
-  return isSame ? known : { ...shown, by, at: now.toISOString() };
+  if (approval === undefined || callsOff) return undefined;
+  if (!isAnnounceable || shown === undefined) return known;
+  const { validSeconds } = approval;
+  const at = now.toISOString();
+  const isSame = known?.digest === shown.digest && !hasApprovalEnded(known, validSeconds, now);
+  if (!isSame) return { ...shown, by, at, validSeconds };
+  const isBeingTold = known.by === by || now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
+  return known.isTold || known.approved !== undefined || isBeingTold ? known : { ...known, by, at };
 }
 
 /** Whether a run asks for an approval that the run before did not ask for. */
@@ -26,18 +33,30 @@ export function isNewlyAsked(previous: LedgerEntry | undefined, { approval }: Le
 }
 
 /**
- * Returns the entry after a person has approved the revocation.
+ * Returns the entry after every channel has accepted the request for its approval.
+ *
+ * @returns undefined if another run asks by now, or nothing is asked for any more
+ */
+export function withAskingTold(entry: LedgerEntry, { id }: Pick<At, 'id'>): LedgerEntry | undefined {
+  const { approval } = entry;
+  if (approval === undefined || approval.by !== id || approval.isTold) return undefined;
+  return { ...entry, revision: entry.revision + 1, writtenBy: id, approval: { ...approval, isTold: true } };
+}
+
+/**
+ * Returns the entry after a person has approved the revocation. An approval that has ended can be given again.
  *
  * @param shown the record of what the person was shown
  * @returns undefined if the entry asks for another approval by now, or for none
  */
 export function approved(
   entry: LedgerEntry, shown: Pick<ApprovalRecord, 'digest'>,
-  { id: by, now, approvedBy }: { readonly id: string; readonly now: Date; readonly approvedBy?: string },
+  { id: by, now, approvedBy }: At & { readonly approvedBy?: string },
 ): LedgerEntry | undefined {
   const { approval, state } = entry;
-  if (state !== 'OPEN' || approval === undefined || approval.approved !== undefined) return undefined;
-  if (approval.digest !== shown.digest) return undefined;
+  if (state !== 'OPEN' || approval === undefined || approval.digest !== shown.digest) return undefined;
+  const { validSeconds = Infinity } = approval;
+  if (approval.approved !== undefined && !hasApprovalEnded(approval, validSeconds, now)) return undefined;
   return {
     ...entry, revision: entry.revision + 1, writtenBy: by,
     approval: { ...approval, approved: { by, at: now.toISOString(), ...approvedBy !== undefined && { approvedBy } } },

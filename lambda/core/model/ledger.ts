@@ -134,6 +134,10 @@ export interface ApprovalRecord {
   /** The run that asks, and the time at which it does. */
   readonly by: string;
   readonly at: string;
+  /** Whether every channel has accepted the request. Absent: a later run asks again. */
+  readonly isTold?: true;
+  /** The time in seconds for which an approval is valid. Absent: the record is of an earlier version. */
+  readonly validSeconds?: number;
   /** Absent: nobody has approved it. */
   readonly approved?: {
     /** The id of the request that approved it. */
@@ -533,7 +537,10 @@ export interface AskedEntry {
   readonly at: string;
   /** The digest of what was shown about all of them. */
   readonly digest: string;
-  readonly rules: ReadonlyArray<EntryKey & Pick<ApprovalRecord, 'digest'>>;
+  readonly rules: ReadonlyArray<EntryKey & Pick<ApprovalRecord, 'digest'> & {
+    /** The digest of the request that shows the rule together with others. */
+    readonly request: string;
+  }>;
   /** The time after which the item may be deleted, in seconds since 1970. */
   readonly expiresAt: number;
 }

@@ -56,6 +56,8 @@ export interface AccountInRun {
   readonly name?: string;
   /** Whether rules may be revoked in it. Absent: everything is only reported. */
   readonly mayRevoke?: true;
+  /** Whether it is not known for certain that nothing may be revoked in it. */
+  readonly isInDoubt?: true;
 }
 
 /** Some of the accounts of a run: an item `accounts-<part>`. */

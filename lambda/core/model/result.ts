@@ -164,8 +164,8 @@ export interface Forecast {
 /** The approvals that a run asks for. */
 export interface Asked {
   readonly entries: readonly LedgerEntry[];
-  /** The digest of the record in the ledger. Absent: it could not be written, so a request has to name the rules. */
-  readonly digest?: string;
+  /** Whether the ledger has a record of them. If not, a request has to name the rules. */
+  readonly isRecorded: boolean;
 }
 
 /** A series that says nothing any more. */

@@ -88,8 +88,10 @@ export async function sweepAccount(
   const inRun = accounts?.runId === runId ? accounts.accounts.find(each => each.account === account) : undefined;
   if (inRun === undefined) throw new Error(`The account ${account} is not in part ${request.part} of the run ${runId}`);
   // Another configuration may select other accounts to revoke in.
-  const isSelected = inRun.mayRevoke === true && run.digest === deployed.digest;
-  const effective = isSelected ? configuration : { ...configuration, ...reportOnly(configuration) };
+  const isSameConfiguration = run.digest === deployed.digest;
+  const isSelected = inRun.mayRevoke === true && isSameConfiguration;
+  const isInDoubt = !isSameConfiguration || inRun.isInDoubt === true;
+  const effective = isSelected ? configuration : { ...configuration, ...reportOnly(configuration, isInDoubt) };
   const entering: Entering = {
     request, run, inRun: { ...inRun, mayRevoke: isSelected || undefined }, deployed, configuration: effective,
     rows: new Map(places.entries.map(row => [row.region, row])),

@@ -32,9 +32,12 @@ export async function resolveAccounts(
     // Whether an account is excepted, active or in the organization at all has to be known.
     known !== undefined && !swept.isDoubtful && revoking !== undefined && !revoking.isDoubtful
       && revoking.ids.has(id) && !revoking.excepted.has(id);
+  const isInDoubt = revoking !== undefined
+    && (known === undefined || swept.isDoubtful || revoking.isDoubtful || revoking.unread.length > 0);
   return {
     accounts: ids.filter(isIn).map(account => ({
-      account, name: byId.get(account)?.name, ...mayRevoke(account) && { mayRevoke: true as const },
+      account, name: byId.get(account)?.name,
+      ...mayRevoke(account) ? { mayRevoke: true as const } : isInDoubt && { isInDoubt: true as const },
     })),
     unread: reading.unread, missing: swept.unread,
     leftOut: ids.filter(id => !isIn(id)).map(id => `${id}: ${stateOf(byId.get(id))}`),

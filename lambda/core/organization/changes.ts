@@ -102,7 +102,7 @@ async function dealWith(
     // The accounts of a configuration are those that the latest run by it has resolved.
     const isResolved = run?.digest === digest && run.unresolvedAt === undefined;
     const mayRevoke = isResolved && account.enteredBy === run.runId && account.mayRevoke === true;
-    const adapted = (given: DecodedConfiguration): DecodedConfiguration => mayRevoke ? given : reportOnly(given);
+    const adapted = (given: DecodedConfiguration): DecodedConfiguration => mayRevoke ? given : reportOnly(given, true);
     const policy = sessionPolicy(adapted(configuration), { regions: [place.region], mayRevoke });
     const session = await sessions(configuration).enter(place.account, policy);
     const id = partId({ runId }, place);

@@ -4,8 +4,9 @@
  */
 import { type ResolvedAccounts, resolveAccounts } from './accounts';
 import { isOfOrganization, type OrganizationsConfiguration } from './configured';
-import { Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
+import { Metric, PAUSE_ATTRIBUTE, SECURITY_HUB_ATTRIBUTE } from '../../../src/contract/names';
 import { RUNS_PREFIX } from '../../../src/contract/organization';
+import { sessionPolicy } from '../../../src/contract/session-policy';
 import { errorFacts, isDenied } from '../errors';
 import type { Deployment } from '../invocation/custom-resource';
 import { storeConfiguration } from '../ledger/configuration';
@@ -14,8 +15,10 @@ import type { AccountInRun } from '../model/organization';
 import type { AccountLists, Directory, Executions, OrganizationLedger, Sessions } from '../organization-ports';
 import type { Clock, Events, Log, Metrics } from '../ports';
 import { anyOf, ledgerTrial, publication, sending, type Trial, tryAll, untilAllowed } from '../preflight';
+import { securityHubAttribute } from '../report/attributes';
 import { pauseAttribute } from '../report/pause-words';
 import { failure } from '../report/wording';
+import { tellSecurityHubOfMember } from '../security-hub';
 
 export interface DeployDependencies {
   readonly ledger: OrganizationLedger;
@@ -33,6 +36,8 @@ export interface DeployDependencies {
   readonly fingerprint: string;
   /** No denied action is retried after this time. */
   readonly preflightUntil: Date;
+  /** No call of Security Hub starts after this time. */
+  readonly tellUntil: Date;
 }
 
 /** The number of members to enter. */
@@ -62,13 +67,15 @@ export async function deployOrganization(
   ], dependencies);
   const { accounts } = await knownAccounts(configuration, dependencies);
   await enterSome(accounts, configuration, dependencies);
+  const securityHub = await tellSecurityHubs(accounts, stateMachineArn.split(':')[3], configuration, dependencies);
   const writer = { id: runId, now: clock.now() };
   await storeConfiguration(deployment, { ledger, writer, table, fingerprint, isChange });
   const execution = await executions.start(stateMachineArn);
   const pause = await readPause(ledger, clock.now());
   return {
     ...Object.fromEntries(Object.values(Metric).map(name => [name, 'unknown'])),
-    [PAUSE_ATTRIBUTE]: pauseAttribute(pause), Accounts: accounts.length, Execution: execution,
+    [PAUSE_ATTRIBUTE]: pauseAttribute(pause), [SECURITY_HUB_ATTRIBUTE]: securityHubAttribute(securityHub),
+    Accounts: accounts.length, Execution: execution,
   };
 }
 
@@ -105,8 +112,7 @@ async function enterSome(
 ): Promise<void> {
   const { organization: { sweepRoleName } } = configuration;
   const sessions = dependencies.sessions(configuration);
-  const revoking = [...accounts].sort((one, other) => Number(other.mayRevoke ?? 0) - Number(one.mayRevoke ?? 0));
-  const trials = revoking.slice(0, MOST_TRIED).map(({ account }): Trial => ({
+  const trials = revokingFirst(accounts).slice(0, MOST_TRIED).map(({ account }): Trial => ({
     action: `sts:AssumeRole of ${sweepRoleName} in ${account}`,
     run: async () => void await sessions.enabledRegions(account),
     hint: ' Deploy NetworkHygieneMember in the accounts first, with the same names, external id and organization id.',
@@ -121,4 +127,38 @@ async function enterSome(
       dependencies.log('WARN', `The preflight could not try ${action}: ${code}: ${message}`, { event: 'Preflight', action });
     }
   }));
+}
+
+const revokingFirst = (accounts: readonly AccountInRun[]): AccountInRun[] =>
+  [...accounts].sort((one, other) => Number(other.mayRevoke ?? 0) - Number(one.mayRevoke ?? 0));
+
+/**
+ * Says of the first members whether findings can be imported there. No member fails the deployment, and each run names
+ * those in which it could not import.
+ *
+ * @param ownRegion the Region of the hub, which is tried if it is swept
+ * @returns undefined if nothing is to be imported
+ */
+async function tellSecurityHubs(
+  accounts: readonly AccountInRun[], ownRegion: string, configuration: OrganizationsConfiguration,
+  dependencies: DeployDependencies,
+): Promise<string | undefined> {
+  if (!configuration.securityHub) return undefined;
+  const { organization: { regions = [ownRegion] } } = configuration;
+  const region = regions.includes(ownRegion) ? ownRegion : regions[0];
+  const sessions = dependencies.sessions(configuration);
+  const policy = sessionPolicy(configuration, { regions: [region], mayRevoke: false });
+  const words = await Promise.all(revokingFirst(accounts).slice(0, EXAMPLES).map(async ({ account }) => {
+    try {
+      const member = (await sessions.enter(account, policy)).in(region);
+      const hub = member.securityHub();
+      if (hub === undefined) return `It is unknown whether findings can be imported in ${account}`;
+      return await tellSecurityHubOfMember(hub, configuration, dependencies).finally(member.close);
+    } catch (error) {
+      // The preflight has logged the failure already.
+      const { code, message } = errorFacts(error);
+      return `It is unknown whether findings can be imported in ${account}: ${code}: ${message.slice(0, 100)}`;
+    }
+  }));
+  return words.join('. ');
 }

@@ -58,7 +58,8 @@ export async function tellRun(
   const failures = new Map<PlaceId, FailedPlace>(lost.map(each => [each, each]));
   await inParallel(PLACES_AT_A_TIME, told, ([, place]) =>
     markTold(place, failures.get(place)?.failure, run, dependencies));
-  const unpublished = await publish(runNotification(run, totals, events, teller), configuration, dependencies);
+  const message = runNotification(run, totals, events, teller);
+  const { failed: unpublished } = await publish(message, configuration, dependencies);
   return undelivered.length + unpublished;
 }
 

@@ -24,9 +24,15 @@ export function attributes({ result, counts, trail, securityHub }: {
     [PAUSE_ATTRIBUTE]: pauseAttribute(result.pause),
     [FORECAST_ATTRIBUTE]: forecastAttribute(result),
     [CHANGE_TRIGGER_ATTRIBUTE]: trail?.words ?? 'changes trigger no sweeps',
-    [SECURITY_HUB_ATTRIBUTE]: securityHub ?? 'findings are not imported',
+    [SECURITY_HUB_ATTRIBUTE]: securityHubAttribute(securityHub),
   };
 }
+
+/** CloudFormation takes few bytes of all attributes together. */
+const MOST_CHARACTERS = 400;
+
+/** @param words whether findings can be imported; absent: nothing is to be imported */
+export const securityHubAttribute = (words = 'findings are not imported'): string => words.slice(0, MOST_CHARACTERS);
 
 function forecastAttribute({ forecast, hold }: SweepResult): string {
   if (forecast) return forecastMessage(forecast);

@@ -59,6 +59,10 @@ export function chatPublication({ subject, message, news }: Notification, sent: 
   return { subject, message: texts, structure: 'json' };
 }
 
+/** Returns the text of a message that a chat shows. It shows less than a mailbox. */
+export const textInChat = ({ message }: Publication): string =>
+  String((JSON.parse(message) as { https?: unknown }).https);
+
 function chatMessage(news: News, { topicArn, now }: Sent): ChatMessage {
   const { hygiene, sweepId, sections: [first], resources } = news;
   if (first === undefined) throw new Error('no event is of a known type');

@@ -9,7 +9,7 @@ import { exemptionChange, exemptionMessage } from './exemption-words';
 import { type HeldBack, isWithinLimit, moment, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import { unusedGroupEvent } from './unused-group-words';
-import { calledOffBecause, replacedWords } from './waiting-words';
+import { announcedStart, calledOffBecause, replacedWords } from './waiting-words';
 import {
   approveCommand, group, healedBecause, keptBecause, longPendingMessage, plain, reason, replacingRules, restoreCommand,
   traffic, vpnConnectionNamed, vpnStatusWords, withheldWords,
@@ -23,6 +23,7 @@ import { digestOfSet } from '../decide/approval';
 import { becauseOf } from '../decide/because';
 import { approvedWords, bindingWindow, type Terms, whenRevoked } from '../decide/terms';
 import { untold } from '../ledger/announcement';
+import { digestOfRequest, MOST_ASKED, requestsOf, RULES_PER_REQUEST } from '../ledger/asked';
 import type { ChangedBy } from '../model/change';
 import type { AskedRule, HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
@@ -46,8 +47,7 @@ export interface Commands {
   readonly approveFunctionName?: string;
 }
 
-/** The number of rules of which an event asks for the approval one by one, and of those that its message names. */
-const ASKED_RULES = 20;
+/** The number of rules that the message of a request names. */
 const ASKED_RULES_NAMED = 3;
 
 export function events(result: SweepResult, configuration: Told, commands: Commands = {}): HygieneEvent[] {
@@ -58,7 +58,7 @@ export function events(result: SweepResult, configuration: Told, commands: Comma
   return [
     ...findingEvents(result, commands),
     ...announcementsOf(result, 'event').map(entry => announcedEvent(entry, configuration, result.startedAt)),
-    ...result.asked ? [askedEvent(result.asked, result.run, commands)] : [],
+    ...result.asked ? askedEvents(result.asked, result.run, commands) : [],
     ...result.newlyWithheld.map(each => withheldEvent(each, configuration)),
     ...result.vpnConnectionChanges.map(vpnConnectionEvent),
     ...(result.unusedGroups?.changes ?? []).map(unusedGroupEvent),
@@ -97,7 +97,7 @@ function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening 
   const replacing = entry.approval?.replacing;
   return {
     type: EventType.REVOCATION_ANNOUNCED,
-    message: `Announced: ${summary(facts)}${changedSentence(facts.changedBy)}. It is revoked ${whenRevoked(entry, terms, now, moment)}, `
+    message: `${announcedStart(entry.securityGroupRuleId)}${about(facts)}${changedSentence(facts.changedBy)}. It is revoked ${whenRevoked(entry, terms, now, moment)}, `
       + 'unless it is exempt or gone by then',
     detail: {
       ...ruleDetail(facts), notBefore,
@@ -117,40 +117,37 @@ function calledOffEvent({ entry }: EntryChange): Happening {
   };
 }
 
-/** Asks for the approval of all rules that a run lists, with the command that approves them. */
-function askedEvent(
-  { entries, digest }: Asked, { id: sweepId, part }: SweepResult['run'], { approveFunctionName }: Commands,
-): Happening {
-  const shown = entries.slice(0, ASKED_RULES);
-  const rules = shown.map((entry): AskedRule => {
-    const { rule, groupName, approval } = entry;
+/** Asks for approvals. The command of an event approves the rules that it shows, and no others. */
+function askedEvents(
+  { entries, isRecorded }: Asked, { id: sweepId, part }: SweepResult['run'], { approveFunctionName }: Commands,
+): Happening[] {
+  return requestsOf(entries).map((shown, index) => {
+    const digest = digestOfRequest(shown);
+    const request = isRecorded && index * RULES_PER_REQUEST < MOST_ASKED
+      ? { sweepId, digest }
+      : { securityGroupRuleIds: shown.map(({ securityGroupRuleId }) => securityGroupRuleId), digest };
+    const names = shown.slice(0, ASKED_RULES_NAMED).map(entry =>
+      `${summary(factsOf(entry))}${entry.approval ? replacedWords(entry.approval) : ''}`).join('; ');
+    const left = shown.length - ASKED_RULES_NAMED;
+    const more = left > 0 ? ` and ${left} more, which the event and the findings table have` : '';
+    const revocations = shown.length === 1 ? '1 revocation waits' : `${shown.length} revocations wait`;
     return {
-      securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
-      description: rule.description, because: reason(becauseOf(entry)),
-      digest: approval && digestOfSet([{ securityGroupRuleId: rule.securityGroupRuleId, digest: approval.digest }]),
-      replacedBy: approval?.replacing?.map(each => traffic(each)),
+      type: EventType.APPROVAL_REQUESTED,
+      message: `${revocations} for the approval of a person, with the digest ${digest}: ${names}${more}`,
+      detail: {
+        count: shown.length, digest, rules: shown.map(askedRule),
+        approveCommand: approveFunctionName && approveCommand(approveFunctionName, request, part),
+      },
     };
   });
-  const request = digest === undefined
-    ? {
-      securityGroupRuleIds: shown.map(({ securityGroupRuleId }) => securityGroupRuleId),
-      digest: digestOfSet(shown.flatMap(({ securityGroupRuleId, approval }) =>
-        approval ? [{ securityGroupRuleId, digest: approval.digest }] : [])),
-    }
-    : { sweepId, digest };
-  const named = entries.slice(0, ASKED_RULES_NAMED);
-  const names = named.map(entry =>
-    `${summary(factsOf(entry))}${entry.approval ? replacedWords(entry.approval) : ''}`).join('; ');
-  const left = entries.length - named.length;
-  const more = left > 0 ? ` and ${left} more, which the findings table has` : '';
-  const revocations = entries.length === 1 ? '1 revocation waits' : `${entries.length} revocations wait`;
+}
+
+function askedRule({ rule, groupName, approval, ...entry }: LedgerEntry): AskedRule {
   return {
-    type: EventType.APPROVAL_REQUESTED,
-    message: `${revocations} for the approval of a person, with the digest ${request.digest}: ${names}${more}`,
-    detail: {
-      count: entries.length, digest: request.digest, rules,
-      approveCommand: approveFunctionName && approveCommand(approveFunctionName, request, part),
-    },
+    securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
+    description: rule.description, because: reason(becauseOf(entry)),
+    digest: approval && digestOfSet([{ securityGroupRuleId: rule.securityGroupRuleId, digest: approval.digest }]),
+    replacedBy: approval?.replacing?.map(each => traffic(each)),
   };
 }
 
@@ -164,16 +161,16 @@ interface Happening {
 function findingEvents(result: SweepResult, { restoreFunctionName }: Commands): Happening[] {
   const { changes, outcomes } = result;
   const known = entriesOf(result);
-  const about = (outcome: RevocationOutcome): RuleFacts => {
+  const factsAbout = (outcome: RevocationOutcome): RuleFacts => {
     const entry = known.get(outcome.rule.securityGroupRuleId);
     const groupName = outcome.group?.groupName ?? entry?.groupName;
     return { ...entry && factsOf(entry), ...outcome, groupName, changedBy: madeBy(entry, outcome.rule) };
   };
   // If another run recorded the outcome, that run sends the event.
   const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
-  const revoked = settled.filter(({ outcome }) => outcomeFacts(outcome).isRecorded).map(about);
+  const revoked = settled.filter(({ outcome }) => outcomeFacts(outcome).isRecorded).map(factsAbout);
   // If the ledger could not be written, the next sweep finds the change and sends the event.
-  const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError).map(about);
+  const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError).map(factsAbout);
   const changed = (wanted: EntryChange['change']): RuleFacts[] =>
     changes.filter(({ change }) => change === wanted)
       .map(each => ({ ...factsOf(each.entry), changedBy: whoChanged(each) }));
@@ -335,9 +332,13 @@ function ruleDetail(facts: RuleFacts): Record<string, unknown> {
 }
 
 function summary(facts: RuleFacts): string {
-  const { rule: { securityGroupRuleId, description } } = facts;
+  return `${facts.rule.securityGroupRuleId} of ${about(facts)}`;
+}
+
+function about(facts: RuleFacts): string {
+  const { description } = facts.rule;
   const described = description ? `, ${description}` : '';
-  return `${securityGroupRuleId} of ${group(facts)}: ${traffic(facts.rule)}${described}. It is ${reason(facts.because)}`;
+  return `${group(facts)}: ${traffic(facts.rule)}${described}. It is ${reason(facts.because)}`;
 }
 
 function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string {

@@ -8,7 +8,7 @@ export function linesOf(event: Tiding): string[] {
   return rulesToApprove(event)?.map(lineOf) ?? [event.detail.message];
 }
 
-/** Returns the number of things that an event is about. Of many rules to approve, it lists the first only. */
+/** Returns the number of things that an event is about. */
 export function thingsIn(event: Tiding): number {
   return rulesToApprove(event) === undefined ? 1 : Number(event.detail.count);
 }
@@ -18,11 +18,12 @@ function rulesToApprove({ type, detail: { rules } }: Tiding): readonly AskedRule
   return type === EventType.APPROVAL_REQUESTED ? rules as readonly AskedRule[] | undefined : undefined;
 }
 
-/** Returns a line such as `sgr-1 of sg-1 (web): tcp 22 from 0.0.0.0/0, office. It is flagged by …`. */
+/** Returns a line such as `sgr-1 of sg-1 (web): tcp 22 from 0.0.0.0/0. It is flagged by …`. */
 function lineOf(rule: AskedRule): string {
   const { securityGroupRuleId, groupId, groupName, traffic, description, because, replacedBy } = rule;
   const named = groupName === undefined ? groupId : `${groupId} (${groupName})`;
-  const described = description ? `, ${description}` : '';
   const replaced = replacedBy === undefined ? '' : `, to be replaced by ${replacedBy.join(', ')}`;
-  return plain(`${securityGroupRuleId} of ${named}: ${traffic}${described}. It is ${because}${replaced}`);
+  // A long line is cut, and the description decides nothing.
+  const described = description ? `. Its description: ${description}` : '';
+  return plain(`${securityGroupRuleId} of ${named}: ${traffic}${replaced}. It is ${because}${described}`);
 }

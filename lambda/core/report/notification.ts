@@ -32,6 +32,9 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
 export const LINES_PER_SECTION = 24;
 const LINE_LENGTH = 340;
 
+/** An announcement that a message does not name is made again. So a message names many times more, if it has room. */
+const ANNOUNCED_TIMES = [10, 3, 1];
+
 /** SNS accepts 256 KB, and a character has up to four bytes. */
 export const SNS_BYTES = 262_144;
 
@@ -66,6 +69,7 @@ export function notification(
   const isRest = ({ type }: Tiding): boolean =>
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(String(event.detail.securityGroupRuleId))));
+  const shown = told.filter(isShownWhole());
   const sections = SECTIONS.map(([type, heading, one, many]) => {
     const own = told.filter(event => event.type === type);
     const lines = own.flatMap(linesOf);
@@ -75,13 +79,23 @@ export function notification(
   const { hygiene, sweepId } = first.detail;
   const news: News = {
     hygiene, sweepId, sections, counts: sections.map(({ counted }) => counted).join(', '),
-    commands: PURPOSES.map(([purpose, member]) => ({ purpose, each: texts(told, detail => detail[member]) }))
+    commands: PURPOSES.map(([purpose, member]) => ({ purpose, each: texts(shown, detail => detail[member]) }))
       .filter(({ each }) => each.length > 0),
     resources: [...new Set(texts(told, ({ groupId, vpnConnectionId }) => groupId ?? vpnConnectionId))],
     closing: `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
   };
   return {
     subject: ascii(headline(news, SUBJECT_LENGTH)).slice(0, SUBJECT_LENGTH), message: textOf(news), news,
+  };
+}
+
+/** Whether a message shows an event whole. A command must not approve rules that the message does not show. */
+function isShownWhole(): (event: Tiding) => boolean {
+  let lines = 0;
+  return event => {
+    if (event.type !== EventType.APPROVAL_REQUESTED) return true;
+    lines += linesOf(event).length;
+    return lines <= LINES_PER_SECTION;
   };
 }
 
@@ -95,16 +109,23 @@ function texts(told: readonly Tiding[], of: (detail: Tiding['detail']) => unknow
 /** Lists fewer things of each kind, if the text would be longer than SNS accepts. */
 function textOf(news: News): string {
   for (let most = LINES_PER_SECTION; ; most = Math.floor(most / 2)) {
-    const text = textWith(news, most);
-    if (most === 0 || Buffer.byteLength(text) <= SNS_BYTES) return text;
+    for (const times of ANNOUNCED_TIMES) {
+      const text = textWith(news, most, most * times);
+      if (most === 0 || Buffer.byteLength(text) <= SNS_BYTES) return text;
+    }
   }
 }
 
-function textWith({ hygiene, counts, sections, commands, closing }: News, most: number): string {
+function textWith(
+  { hygiene, counts, sections, commands, closing }: News, most: number, mostAnnounced: number,
+): string {
   return [
     `${hygiene}: ${counts}.`,
     '',
-    ...sections.flatMap(section => [`${section.heading} (${section.count})`, ...listed(section, most), '']),
+    ...sections.flatMap(section => {
+      const isAnnounced = section.type === EventType.REVOCATION_ANNOUNCED;
+      return [`${section.heading} (${section.count})`, ...listed(section, isAnnounced ? mostAnnounced : most), ''];
+    }),
     ...commands.flatMap(each => [...commandLines(each, most), '']),
     closing,
   ].join('\n');

@@ -2,7 +2,7 @@
  * Sends what a run or an invocation changed or saw change: events to EventBridge, and a message to people. A failed
  * delivery does not fail the run.
  */
-import { chatPublication } from './chat';
+import { chatPublication, textInChat } from './chat';
 import { type Commands, events, notices } from './events';
 import { notification } from './notification';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
@@ -59,17 +59,19 @@ export interface Failed {
   readonly events: ReadonlySet<HygieneEvent>;
   /** The number of messages: 0 or 1. */
   readonly messages: 0 | 1;
+  /** The text that people got. Absent: none. */
+  readonly text?: string;
 }
 
 /** Sends the events, and the notification if there is a topic. */
 export async function tell(
   tidings: Tidings, configuration: DecodedConfiguration, dependencies: TellDependencies,
 ): Promise<Failed> {
-  const [undelivered, messages] = await Promise.all([
+  const [undelivered, { failed: messages, text }] = await Promise.all([
     send(tidings.events, configuration, dependencies),
     publish(tidings.notification, configuration, dependencies),
   ]);
-  return { events: new Set(undelivered.map(({ event }) => event)), messages };
+  return { events: new Set(undelivered.map(({ event }) => event)), messages, text };
 }
 
 /** @returns the events that could not be delivered */
@@ -96,20 +98,22 @@ export async function send(
  * Sends the text alone if the message for a chat cannot be created. This counts as a failed delivery, because the chat
  * then gets nothing.
  *
- * @returns the number of failed deliveries: 0 or 1
+ * @returns the number of failed deliveries, 0 or 1, and the text that people got
  */
 export async function publish(
   message: Notification | undefined,
   { notificationsTopicArn: topicArn, notificationFormat }: Audience,
   dependencies: Pick<TellDependencies, 'notifications' | 'clock' | 'log'>,
-): Promise<0 | 1> {
-  if (message === undefined || topicArn === undefined) return 0;
+): Promise<{ readonly failed: 0 | 1; readonly text?: string }> {
+  if (message === undefined || topicArn === undefined) return { failed: 0 };
   const { notifications, log } = dependencies;
   const isForChat = notificationFormat === 'chat';
   const forChat = isForChat ? publicationForChat(message, topicArn, dependencies) : undefined;
   try {
     await notifications.publish(topicArn, forChat ?? { subject: message.subject, message: message.message });
-    return isForChat && forChat === undefined ? 1 : 0;
+    const isUnsent = isForChat && forChat === undefined;
+    if (isUnsent) return { failed: 1 };
+    return { failed: 0, text: forChat === undefined ? message.message : textInChat(forChat) };
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, {
@@ -117,7 +121,7 @@ export async function publish(
       topicArn,
       error: facts,
     });
-    return 1;
+    return { failed: 1 };
   }
 }
 

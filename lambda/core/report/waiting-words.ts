@@ -13,3 +13,6 @@ export function calledOffBecause({ state, keepReason, outcome }: LedgerEntry): s
   if (state !== 'OPEN') return outcome?.detail ?? 'it is gone';
   return keepReason === undefined || isWaitingReason(keepReason) ? 'it was modified' : keptBecause(keepReason);
 }
+
+/** Returns how the announcement of a revocation begins in every message. */
+export const announcedStart = (securityGroupRuleId: string): string => `Announced: ${securityGroupRuleId} of `;

@@ -15,3 +15,7 @@ export const importFindings: Imports['importFindings'] = async (result, configur
 /** Finds out at deployment whether findings can be imported. */
 export const tellSecurityHub: Imports['tellSecurityHub'] = async (configuration, dependencies) =>
   (await load()).tellSecurityHub(configuration, dependencies);
+
+/** Finds out at deployment whether findings can be imported in a member of an organization. */
+export const tellSecurityHubOfMember: Imports['tellSecurityHubOfMember'] = async (hub, configuration, dependencies) =>
+  (await load()).tellSecurityHubOfMember(hub, configuration, dependencies);

@@ -8,7 +8,7 @@ const REGIONS = ['eu-central-1', 'eu-west-1'];
 
 const calls = (world: OrganizationWorld) => world.aws.calls.filter(({ action }) => action === 'BatchImportFindings');
 const delivered = (world: OrganizationWorld): unknown[] =>
-  world.logged('DeliveryFailed').map(({ message, account, region }) => `${String(account)} ${String(region)} ${String(message)}`);
+  world.logged('DeliveryFailed').map(({ message, account, region }) => `${String(account)} ${String(region)} ${String(message)}`).sort();
 
 test('each account and Region imports what is found there, in a session of the member for that alone', async () => {
   const world = await OrganizationWorld.start();
@@ -65,4 +65,45 @@ test('a member whose role may not import is swept all the same, and named', asyn
   expect(status).toBe('SUCCEEDED');
   expect(world.left(ONE)).toBe(0);
   expect(delivered(world)).toEqual(REGIONS.map(region => expect.stringMatching(new RegExp(`^${THREE} ${region} .*Allow securityhub:BatchImportFindings`)) as string));
+});
+
+describe('a deployment of the hub', () => {
+  const attribute = ({ body: { Data } }: { readonly body: { readonly Data?: object } }): unknown =>
+    (Data as { SecurityHub?: string } | undefined)?.SecurityHub;
+  const said = (world: OrganizationWorld): unknown[] =>
+    world.logged('SecurityHub').map(({ level, account, region }) => [level, account, region]).sort();
+
+  test('says for the first members whether findings can be imported there, and imports nothing active', async () => {
+    const world = await OrganizationWorld.start();
+    world.addMembers({ [ONE]: 1, [TWO]: 1, [THREE]: 1 });
+    world.aws.securityHub({ account: TWO, region: 'eu-central-1' }).state = 'off';
+    world.aws.deny('BatchImportFindings', { account: THREE });
+    const answer = await world.deploy('Create', [IMPORTING]);
+    expect(answer.body.Status).toBe('SUCCESS');
+    expect(attribute(answer)).toContain(`Findings are imported into Security Hub of ${ONE} in eu-central-1`);
+    expect(attribute(answer)).toContain(`${TWO} in eu-central-1: Security Hub is off in ${TWO}`);
+    expect(String(attribute(answer)).length).toBeLessThanOrEqual(400);
+    expect(said(world)).toEqual([
+      ['INFO', ONE, 'eu-central-1'], ['WARN', TWO, 'eu-central-1'], ['WARN', THREE, 'eu-central-1'],
+    ].sort());
+    expect(world.aws.securityHub({ account: ONE, region: 'eu-central-1' }).active.size).toBe(0);
+    const policies = world.aws.calls.filter(({ action }) => action === 'AssumeRole').map(({ parameters: { Policy } }) => String(Policy));
+    expect(policies.filter(policy => policy.includes('RevokeSecurityGroupIngress'))).toEqual([]);
+  });
+
+  test('goes on if a member cannot be entered, and says that it does not know', async () => {
+    const world = await OrganizationWorld.start();
+    world.addMembers({ [ONE]: 1, [TWO]: 1, [THREE]: 1 });
+    world.aws.removeMember(ONE);
+    const answer = await world.deploy('Create', [IMPORTING]);
+    expect(answer.body.Status).toBe('SUCCESS');
+    expect(attribute(answer)).toContain(`It is unknown whether findings can be imported in ${ONE}: AccessDenied`);
+  });
+
+  test('tries nothing without securityHub, and says so', async () => {
+    const world = await OrganizationWorld.start();
+    world.addMembers({ [ONE]: 1, [TWO]: 1, [THREE]: 1 });
+    expect(attribute(await world.deploy('Create'))).toBe('findings are not imported');
+    expect(calls(world)).toEqual([]);
+  });
 });

@@ -75,7 +75,9 @@ async function booksOf({
 }: Books): Promise<Bookkeeping> {
   return keepBooks(found, observation, aDecodedConfiguration({ ...LOOKS, ...configuration }), {
     ledger, network, writer, run, isTrusted,
-    decide: (...of) => ({ keepReason: keepReason(...of) as KeepReason | undefined, isAnnounceable: false }),
+    decide: (...of) => ({
+      keepReason: keepReason(...of) as KeepReason | undefined, isAnnounceable: false, callsOff: false,
+    }),
   });
 }
 

@@ -308,7 +308,7 @@ describe('every schema', () => {
       { change: 'CALLED_OFF', entry: anEntry({ because: STALE, keepReason: 'EXEMPT_BY_RULE_TAG' }) },
     ],
     entries: new Map([['sgr-1', anEntry({ because: STALE, announced: { by: 'sweep-1', at: '2026-01-01T00:00:00.000Z', told: [] } })]]),
-    asked: { entries: [anEntry({ because: STALE, approval: APPROVAL })], digest: '0123456789abcdef' },
+    asked: { entries: [anEntry({ because: STALE, approval: APPROVAL })], isRecorded: true },
     outcomes: [anOutcome('REVOKED', { rule: aRule({ securityGroupRuleId: 'sgr-2' }) })],
     newlyWithheld: [{ reason: 'SKIPPED', rules: [aRule()] }],
     vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN' }), previous: aVpnConnectionEntry() }],

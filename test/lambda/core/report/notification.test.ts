@@ -67,7 +67,7 @@ test('revocations to approve have a line each, are all counted, and have the com
 
 Awaiting approval (5)
 - sgr-1 of sg-1: tcp 22 from 0.0.0.0/0. It is flagged by flaggedIngressRules[0]
-- sgr-2 of sg-1 (web): tcp 22 from 0.0.0.0/0, of the office. It is flagged by flaggedIngressRules[0], to be replaced by tcp 22 from 203.0.113.0/24
+- sgr-2 of sg-1 (web): tcp 22 from 0.0.0.0/0, to be replaced by tcp 22 from 203.0.113.0/24. It is flagged by flaggedIngressRules[0]. Its description: of the office
 - and 3 more
 
 Revoked (1)
@@ -141,5 +141,28 @@ test('fewer are told of each kind, if the message would be longer than SNS takes
   const lines = notification(many)?.message.split('\n') ?? [];
   expect(Buffer.byteLength(lines.join('\n'))).toBeLessThanOrEqual(262_144);
   expect(lines.filter(line => line === '- and 18 more').length).toBeGreaterThan(5);
-  expect(lines.filter(line => line.startsWith('- 🔥')).length).toBe(12 * lines.filter(line => line === '- and 18 more').length);
+  const cutShort = lines.filter(line => line === '- and 18 more').length;
+  // All announcements are named, because one that is not is made again.
+  expect(lines.filter(line => line.startsWith('- 🔥')).length).toBe(12 * cutShort + 30);
+});
+
+test('a message names ten times as many announcements as other things', () => {
+  const many = Array.from({ length: 300 }, (_, index) =>
+    anEvent(EventType.REVOCATION_ANNOUNCED, { message: `Announced: sgr-${index} of sg-1`, securityGroupRuleId: `sgr-${index}` }));
+  const lines = notification(many)?.message.split('\n') ?? [];
+  expect(lines.filter(line => line.startsWith('- Announced'))).toHaveLength(240);
+  expect(lines).toContain('- and 60 more');
+});
+
+test('a command that approves rules which the message does not show is left out', () => {
+  const asking = (name: string, count: number): Tiding => anEvent(EventType.APPROVAL_REQUESTED, {
+    message: 'not shown', count, approveCommand: `aws approve ${name}`,
+    rules: Array.from({ length: count }, (_, index) => ({
+      securityGroupRuleId: `sgr-${name}-${index}`, groupId: 'sg-1', traffic: 'tcp 22 from 0.0.0.0/0', because: 'stale',
+    })),
+  });
+  const { message = '' } = notification([asking('first', 20), asking('second', 20)]) ?? {};
+  expect(message).toContain('aws approve first');
+  expect(message).not.toContain('aws approve second');
+  expect(notification([asking('first', 20), asking('second', 4)])?.message).toContain('aws approve second');
 });

@@ -20,7 +20,7 @@ async function published(
   told: Notification | undefined, audience: Audience, notifications = new MemoryNotifications(),
 ): Promise<{ failed: number; sent: MemoryNotifications['published']; log: MemoryLog }> {
   const log = new MemoryLog();
-  const failed = await publish(told, audience, { notifications, clock: new MemoryClock(), log: log.log });
+  const { failed } = await publish(told, audience, { notifications, clock: new MemoryClock(), log: log.log });
   return { failed, sent: notifications.published, log };
 }
 
