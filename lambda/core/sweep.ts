@@ -174,9 +174,9 @@ function forecastOf(
   );
   const left = [...entries.values(), ...hidden].filter(({ securityGroupRuleId }) => !gone.has(securityGroupRuleId));
   const from = latestOf(hold?.until, pause.pause?.until);
-  const { grace, staleRules, flaggedIngressRules, maxRevocationsPerSweep: limit, scheduleSeconds } = configuration;
-  const waiting = { grace, staleRules, flaggedIngressRules, scheduleSeconds };
-  return forecast(left, { from, limit, unreadable, now: writer.now, ...waiting });
+  return forecast(left, {
+    ...configuration, from, limit: configuration.maxRevocationsPerSweep, unreadable, now: writer.now,
+  });
 }
 
 /** Returns the outcome of a revocation that an earlier run began and this run saw completed. */

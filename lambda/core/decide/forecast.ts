@@ -1,11 +1,12 @@
 /** Forecasts what will be revoked and when if nothing changes, so that the person who deploys knows it beforehand. */
 import type { Wait } from './grace';
 import { isDue } from './reasons';
+import { furtherTerms, type Terms } from './terms';
 import { type Waiting, waitsOf } from './waiting';
 import type { LedgerEntry } from '../model/ledger';
 import type { Forecast } from '../model/result';
 
-export interface ForecastContext extends Waiting {
+export interface ForecastContext extends Waiting, Pick<Terms, 'finalNoticeSeconds' | 'approval' | 'revocationWindow'> {
   /** The time at which revoking starts again. Absent: now. */
   readonly from?: Date;
   readonly limit: number;
@@ -37,7 +38,8 @@ export function forecast(
     days.set(day, (days.get(day) ?? 0) + 1);
   }
   const graceEnds = [...days].sort(([a], [b]) => a < b ? -1 : 1).map(([day, count]) => ({ day, count }));
-  return { from: begin.toISOString(), due, graceEnds, limit };
+  const onlyAfter = furtherTerms(waiting);
+  return { from: begin.toISOString(), due, graceEnds, limit, ...onlyAfter !== undefined && { onlyAfter } };
 }
 
 /** Returns the latest of several ISO 8601 times in UTC, ignoring absent and invalid ones. */

@@ -2,7 +2,7 @@
 import { digestOfSet } from './approval';
 import { becauseOf } from './because';
 import { isDue, isWaitingReason, KEEP_REASONS, keepFacts } from './reasons';
-import { approvedWords, earliestRevocation, whenRevoked } from './terms';
+import { approvedWords, earliestRevocation, furtherTerms, whenRevoked } from './terms';
 import { isToldAtOnce, type OwnWait, waitsOf } from './waiting';
 import { exempts } from '../../../src/contract/exemptions';
 import { APPROVE_ALIAS, RETRY_ALIAS } from '../../../src/contract/names';
@@ -276,7 +276,9 @@ function heldBack(entry: LedgerEntry, context: SweptContext): Prospect | undefin
   if (held === undefined) return undefined;
   const { at, until, what } = held;
   const still = becauseOf(entry).verdict === 'flagged' ? 'flagged' : 'stale';
-  const sentence = `Revoked by the first sweep after ${what}, ${time(until)}, if still ${still}`;
+  const terms = furtherTerms(context.sweep ?? {});
+  const further = terms === undefined ? '' : `, and after ${terms}`;
+  const sentence = `Revoked by the first sweep after ${what}, ${time(until)}${further}, if still ${still}`;
   return { kind: 'wait', notBefore: at, sentence: `${sentence}${unlessTooMany(context)}` };
 }
 

@@ -1,7 +1,8 @@
 /** Says when a rule may be revoked that waits for its notice, for an approval, or for the revocation window. */
-import { declaredAs } from './flagged';
+import { declaredAs, sightOf } from './flagged';
+import { waitOf } from './grace';
 import { endOfNotice } from './notice';
-import type { FlaggedIngressRule } from '../../../src/contract/configuration';
+import type { FlaggedIngressRule, Grace } from '../../../src/contract/configuration';
 import { nextOpening, type RevocationWindowConfiguration } from '../../../src/contract/revocation-window';
 import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
 
@@ -11,6 +12,8 @@ export interface Terms {
   readonly approval?: unknown;
   readonly revocationWindow?: RevocationWindowConfiguration;
   readonly staleRulesAnytime?: boolean;
+  /** The wait of stale rules. Absent: none. */
+  readonly grace?: Grace;
   /** Absent: the window binds every flagged rule. */
   readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
 }
@@ -20,15 +23,22 @@ type Time = (iso: string) => string;
 
 type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged'>;
 
-/** Returns the window that binds a rule. @returns undefined if a check or a declaration may revoke it at any time */
+/**
+ * Returns the window that binds a rule.
+ *
+ * @returns undefined if a check or a declaration whose wait is over may revoke it at any time
+ */
 export function bindingWindow(
   { stale, flagged }: Pick<Waiting, 'stale' | 'flagged'>,
-  { revocationWindow, staleRulesAnytime, flaggedIngressRules = [] }: Terms,
+  { revocationWindow, staleRulesAnytime, grace, flaggedIngressRules = [] }: Terms, now: Date,
 ): RevocationWindowConfiguration | undefined {
-  if (stale && staleRulesAnytime) return undefined;
+  const isOver = (sight: Parameters<typeof waitOf>[0], wait: Grace | undefined): boolean =>
+    wait === undefined || waitOf(sight, wait, now).state === 'over';
+  if (stale && staleRulesAnytime && isOver(stale, grace)) return undefined;
   const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
   const deciding = declarations.flatMap(each => declaredAs(each, flaggedIngressRules));
-  return deciding.some(({ action }) => action.anytime) ? undefined : revocationWindow;
+  const isFree = deciding.some(({ id, action }) => action.anytime && isOver(sightOf(id, flagged), action.grace));
+  return isFree ? undefined : revocationWindow;
 }
 
 /**
@@ -40,7 +50,7 @@ export function earliestRevocation(
   waiting: Pick<Waiting, 'announced' | 'stale' | 'flagged'>, terms: Terms, now: Date,
 ): number | undefined {
   const { finalNoticeSeconds } = terms;
-  const revocationWindow = bindingWindow(waiting, terms);
+  const revocationWindow = bindingWindow(waiting, terms, now);
   const notice = finalNoticeSeconds === undefined ? 0
     : endOfNotice(waiting.announced, finalNoticeSeconds) ?? now.getTime() + finalNoticeSeconds * 1000;
   const from = new Date(Math.max(now.getTime(), notice));
@@ -61,4 +71,15 @@ export function approvedWords({ approved }: Pick<ApprovalRecord, 'approved'>, ti
   if (approved === undefined) return undefined;
   const by = approved.approvedBy === undefined ? '' : ` by ${approved.approvedBy} (unverified)`;
   return `approved at ${time(approved.at)}${by}`;
+}
+
+/** Names what a rule waits for besides its grace, in words that follow "after". @returns undefined if it is nothing */
+export function furtherTerms({ finalNoticeSeconds, approval, revocationWindow }: Terms): string | undefined {
+  const terms = [
+    ...finalNoticeSeconds === undefined ? [] : ['its final notice'],
+    ...approval === undefined ? [] : ['the approval of a person'],
+    ...revocationWindow === undefined ? [] : ['the opening of the revocation window'],
+  ];
+  const last = terms.pop();
+  return terms.length === 0 ? last : `${terms.join(', ')} and ${last}`;
 }

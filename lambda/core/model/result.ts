@@ -159,6 +159,8 @@ export interface Forecast {
   /** The number of further rules whose wait ends, by day, such as `2026-12-08`. */
   readonly graceEnds: ReadonlyArray<{ readonly day: string; readonly count: number }>;
   readonly limit: number;
+  /** The names of what each rule waits for besides its grace, such as `its final notice`. Absent: nothing. */
+  readonly onlyAfter?: string;
 }
 
 /** The approvals that a run asks for. */

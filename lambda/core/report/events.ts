@@ -92,7 +92,7 @@ const announcementsOf = ({ entries, run }: SweepResult, channel: Channel): Ledge
 function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening {
   const facts = factsOf(entry);
   const { finalNoticeSeconds = 0, approval } = terms;
-  const revocationWindow = bindingWindow(entry, terms);
+  const revocationWindow = bindingWindow(entry, terms, now);
   const notBefore = new Date(now.getTime() + finalNoticeSeconds * 1000).toISOString();
   const replacing = entry.approval?.replacing;
   return {

@@ -7,10 +7,12 @@ const DAYS = 5;
 
 /** @param time formats a time for the reader */
 export function forecastMessage(
-  { from, due, graceEnds, limit }: Forecast, time: (iso: string) => string = moment,
+  { from, due, graceEnds, limit, onlyAfter }: Forecast, time: (iso: string) => string = moment,
 ): string {
   return [
-    `The first sweep after ${time(from)} would revoke ${rules(due)}${limited(due, limit)}`,
+    onlyAfter === undefined || due === 0
+      ? `The first sweep after ${time(from)} would revoke ${rules(due)}${limited(due, limit)}`
+      : `Sweeps after ${time(from)} would revoke ${rules(due)}, each only after ${onlyAfter}${limited(due, limit)}`,
     ...graceEnds.slice(0, DAYS).map(({ day, count }) =>
       `${count === 1 ? '1 rule ends its' : `${count} rules end their`} grace on ${dayOf(day)}${limited(count, limit)}`),
     ...graceEnds.length > DAYS ? [`${rules(later(graceEnds))} later`] : [],

@@ -1,81 +1,15 @@
 /** Tests what a rule waits for that is due: its final notice, its approval, and the revocation window. */
-import { approve, type ApproveReport, type ApproveRequest } from '../../../lambda/core/act/approve';
 import { digestOfSet } from '../../../lambda/core/decide/approval';
-import type { HygieneEvent } from '../../../lambda/core/model/delivery';
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { EXEMPT_TAG } from '../../../src/contract/exemptions';
 import { EventType } from '../../../src/contract/names';
-import { aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere } from '../../support/builders';
-import { violations } from '../../support/event-schemas';
+import { aFlaggedIngressRule, aGroup, aRuleFromAnywhere } from '../../support/builders';
 import { findingsPageOf } from '../../support/findings';
-import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
-import { MemoryClock, MemoryEvents, MemoryLog, MemoryNotifications } from '../../support/recorders';
+import { MemoryClock, MemoryEvents, MemoryNotifications } from '../../support/recorders';
 import { ACCOUNT, type Circumstances, run, START, type Swept } from '../../support/swept';
-
-const HOUR_MILLIS = 3_600_000;
-const TOPIC = { notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic' };
-
-const configured = (overrides: Partial<DecodedConfiguration>): DecodedConfiguration =>
-  aDecodedConfiguration({ ...TOPIC, flaggedIngressRules: [aFlaggedIngressRule()], ...overrides });
-
-const NOTICE = configured({ finalNoticeSeconds: 24 * 3600 });
-const APPROVAL = configured({ approval: { validSeconds: 48 * 3600 } });
-/** From 08:00 to 10:00 in UTC. */
-const WINDOW = configured({ revocationWindow: { from: '08:00', to: '10:00', timeZone: 'UTC' } });
-
-/** SSH from anywhere in a group, at the first midnight of 2026. */
-class Scene {
-  readonly network: MemoryNetwork;
-  readonly ledger = new MemoryLedger();
-  readonly clock = new MemoryClock(START);
-  private count = 0;
-
-  constructor(rules = 1) {
-    this.network = new MemoryNetwork({
-      vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ ownerId: ACCOUNT })],
-      rules: Array.from({ length: rules }, (_, index) =>
-        aRuleFromAnywhere({ securityGroupRuleId: `sgr-${index + 1}`, description: `rule ${index + 1}` })),
-    });
-  }
-
-  get left(): number {
-    return this.network.rules.size;
-  }
-
-  async sweep(hours: number, configuration: DecodedConfiguration, circumstances: Circumstances = {}): Promise<Swept> {
-    this.clock.advance(hours * HOUR_MILLIS);
-    this.count += 1;
-    const { network, ledger, clock, count } = this;
-    return run(configuration, network, { ledger, clock, sweepId: `sweep-${count}`, ...circumstances });
-  }
-
-  async approve(request: ApproveRequest): Promise<ApproveReport> {
-    const { ledger, clock } = this;
-    return approve(request, { ledger, clock, log: new MemoryLog().log, id: 'approve-1', hygiene: 'Stack/Hygiene' });
-  }
-
-  tag(tags: Record<string, string>): void {
-    const rule = this.network.rules.get('sgr-1');
-    if (rule) this.network.rules.set('sgr-1', { ...rule, tags });
-  }
-
-  change(overrides: Parameters<typeof aRuleFromAnywhere>[0]): void {
-    const rule = this.network.rules.get('sgr-1');
-    if (rule) this.network.rules.set('sgr-1', { ...rule, ...overrides });
-  }
-}
-
-const reasons = ({ result }: Swept): Array<string | undefined> => (result?.plan.keep ?? []).map(({ reason }) => reason);
-const types = ({ events }: Swept): string[] => events.sent.map(({ type }) => type);
-
-function theOnly(swept: Swept, type: string): HygieneEvent {
-  const events = swept.events.sent.filter(event => event.type === type);
-  expect(events).toHaveLength(1);
-  const detail = JSON.parse(JSON.stringify(events[0].detail)) as HygieneEvent['detail'];
-  expect(violations({ 'source': 'cdk-network-hygiene', 'detail-type': type, detail })).toEqual([]);
-  return { ...events[0], detail };
-}
+import {
+  APPROVAL, configured, HOUR_MILLIS, NOTICE, reasons, Scene, theOnly, types, WINDOW,
+} from '../../support/waiting-scene';
 
 describe('a final notice', () => {
   test('is told once, by event, message, log and table, and the rule is revoked when it is over', async () => {
