@@ -29,8 +29,13 @@ export interface Executions {
   isRunning(executionArn: string): Promise<boolean>;
   /** Starts an execution, and does not wait for it. @returns its ARN */
   start(stateMachineArn: string): Promise<string>;
-  /** Starts another execution of the same state machine. @returns its ARN */
-  startAnother(executionArn: string): Promise<string>;
+  /**
+   * Starts another execution of the same state machine.
+   *
+   * @param scheduledTime the time at which its run was due; absent: the schedule has not triggered it
+   * @returns its ARN
+   */
+  startAnother(executionArn: string, scheduledTime?: string): Promise<string>;
 }
 
 /** An item of the list that a map of the state machine reads. */

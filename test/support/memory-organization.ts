@@ -188,6 +188,8 @@ export class MemoryOrganization {
   readonly policies: Array<{ readonly account: string; readonly policy: string }> = [];
   readonly lists = new Map<string, readonly ListedAccount[]>();
   readonly running = new Set<string>();
+  /** The scheduled time of each execution that a run has started after its end. */
+  readonly started: Array<string | undefined> = [];
   readonly units = new Map<string, readonly string[] | Error>();
   known: readonly KnownAccount[] | Error = [];
   /** The number of times that a Region was entered, and that its connections were ended. */
@@ -234,7 +236,10 @@ export class MemoryOrganization {
   private readonly executions: Executions = {
     isRunning: async arn => this.running.has(arn),
     start: async () => STARTED,
-    startAnother: async () => STARTED,
+    startAnother: async (_, scheduledTime) => {
+      this.started.push(scheduledTime);
+      return STARTED;
+    },
   };
 
   constructor(public configuration: OrganizationsConfiguration) {

@@ -16,7 +16,7 @@ const RUN = members({
   revision: count, writtenBy: name, runId: name, execution: name, scheduledTime: optional(text), isScheduled: flag,
   startedAt: time, until: time, endedAt: optional(time), digest: text, accounts: count, parts: count,
   unread: listOf(text), leftOut: listOf(text), isPartial: optional(flag),
-  unresolvedAt: optional(time), toldOverLimit: optional(count),
+  unresolvedAt: optional(time), toldOverLimit: optional(count), toldOutsideWindow: optional(count),
   counted: optional(members({ planned: count, due: count, limit: count, isOverLimit: optional(flag) })),
   outcome: optional(members({ failed: flag, message: text })),
 });
@@ -40,8 +40,8 @@ const PLACE = members({
   news: optional(members({
     counts: recordOf(count),
     first: listOf(members({
-      type: text, message: text, securityGroupRuleId: optional(text), restoreCommand: optional(text),
-      approveCommand: optional(text),
+      type: text, message: text, securityGroupRuleId: optional(text), resourceId: optional(text),
+      restoreCommand: optional(text), approveCommand: optional(text),
     })),
   })),
   failure: optional(members({ code: text, message: text, since: time, pass })),

@@ -16,8 +16,9 @@ export function accountLists(sdk: Sdk, client: object, bucket: string): AccountL
 
 export function executions(sdk: Sdk, client: object): Executions {
   const states = new sdk.SFNClient(client);
-  const start = async (stateMachineArn: string): Promise<string> => {
-    const { executionArn } = await states.send(new sdk.StartExecutionCommand({ stateMachineArn, input: '{}' }));
+  const start = async (stateMachineArn: string, scheduledTime?: string): Promise<string> => {
+    const input = JSON.stringify({ scheduledTime });
+    const { executionArn } = await states.send(new sdk.StartExecutionCommand({ stateMachineArn, input }));
     return executionArn ?? '';
   };
   return {
@@ -25,8 +26,8 @@ export function executions(sdk: Sdk, client: object): Executions {
       const { status } = await states.send(new sdk.DescribeExecutionCommand({ executionArn }));
       return status === 'RUNNING' || status === 'PENDING_REDRIVE';
     },
-    start,
-    startAnother: executionArn => start(stateMachineOf(executionArn)),
+    start: stateMachineArn => start(stateMachineArn),
+    startAnother: (executionArn, scheduledTime) => start(stateMachineOf(executionArn), scheduledTime),
   };
 }
 

@@ -10,11 +10,14 @@ const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld)
  * Nothing is withheld when nothing was to be revoked: in a dry run, while the construct is disabled, during a pause,
  * and while the configuration settles. A rule that CloudFormation is changing is due later, unless that takes so long
  * that a person has to look.
+ *
+ * @param isPart whether this is one place of an organization, whose limit is about all places together
  */
 export function withheldBy(
   { keep }: Plan,
   outcomes: readonly RevocationOutcome[],
   { enabled, dryRun, maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>,
+  isPart = false,
 ): Withheld[] {
   const stuck = keep.filter(({ stack }) => stack?.isStuck);
   const waiting = keep.filter(({ reason }) => reason === 'OUTSIDE_WINDOW').flatMap(({ rule }) => rule ?? []);
@@ -27,7 +30,7 @@ export function withheldBy(
     ...FROM_PLAN.map(reason => ({ reason, rules: rulesOf(reason) })),
     { reason: 'STACK_IN_PROGRESS' as const, rules: stuck.flatMap(({ rule }) => rule ?? []), stacks: stacksOf(stuck) },
     // They wait as they should, but when the window opens, none of them is revoked.
-    ...waiting.length > maxRevocationsPerSweep ? [{ reason: 'OUTSIDE_WINDOW' as const, rules: waiting }] : [],
+    ...!isPart && waiting.length > maxRevocationsPerSweep ? [{ reason: 'OUTSIDE_WINDOW' as const, rules: waiting }] : [],
     { reason: 'SKIPPED' as const, rules: rulesOf('SKIPPED') },
   ].filter(({ rules }) => rules.length > 0);
 }

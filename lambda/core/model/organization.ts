@@ -35,6 +35,8 @@ export interface OrganizationRun {
   readonly counted?: Counted;
   /** The number of due rules that was last reported as over the limit. Absent: the latest count was within it. */
   readonly toldOverLimit?: number;
+  /** The number of rules that waited for the revocation window when people were last told that it is over the limit. */
+  readonly toldOutsideWindow?: number;
   /** The answer to the state machine, once the run has ended. */
   readonly outcome?: { readonly failed: boolean; readonly message: string };
 }
@@ -103,6 +105,8 @@ export interface PlaceMessage {
   readonly message: string;
   /** The rule that it is about, if it is about one. */
   readonly securityGroupRuleId?: string;
+  /** The id of the security group or the VPN connection that it is about, or of the first one of several. */
+  readonly resourceId?: string;
   /** The command that puts a revoked rule back. */
   readonly restoreCommand?: string;
   /** The command that approves revocations. */

@@ -167,7 +167,7 @@ function runOf(
     scheduledTime: scheduledTime ?? before?.scheduledTime, isScheduled: scheduledTime !== undefined,
     startedAt: now.toISOString(), until: new Date(now.getTime() + LONGEST_RUN_SECONDS * 1000).toISOString(),
     digest, accounts: resolved.accounts.length, parts,
-    toldOverLimit: before?.toldOverLimit,
+    toldOverLimit: before?.toldOverLimit, toldOutsideWindow: before?.toldOutsideWindow,
     unread: resolved.unread.map(failure), leftOut: resolved.leftOut.slice(0, MOST_NAMED),
     ...resolved.missing.length > 0 && { isPartial: true },
   };

@@ -11,6 +11,7 @@ import { isRevokedBy, partId } from './sweep-place';
 import { tellRun } from './telling';
 import { type Counts, type FailedPlace, placeName, type Totals, totalsOf } from './totals';
 import { Metric } from '../../../src/contract/names';
+import { isOpen, openedAt } from '../../../src/contract/revocation-window';
 import { errorFacts } from '../errors';
 import { changeBy } from '../ledger/change';
 import { recordMismatch } from '../ledger/configuration';
@@ -51,7 +52,7 @@ export async function finish(
     const found = { fingerprint, scheduledTime: run.scheduledTime };
     await recordMismatch(ledger, found, { id: runId, now: clock.now() });
   }
-  await startAfterDeployment(run, dependencies);
+  await startAnother(run, { configuration, mismatch }, dependencies);
   return outcome;
 }
 
@@ -79,24 +80,42 @@ async function end(
 }
 
 /**
- * Starts a run if another configuration was deployed while this run was at work. The execution that the deployment
- * started has found this one, and did nothing. It found none after the end was recorded, so this is asked after that.
+ * Starts a run if another configuration was deployed, or the revocation window opened, while this run was at work. The
+ * execution that was to begin then has found this one, and did nothing. It found none after the end was recorded, so
+ * this is asked after that.
  */
-async function startAfterDeployment(
-  { runId, execution, digest }: OrganizationRun, dependencies: FinishDependencies,
+async function startAnother(
+  { runId, execution, digest, startedAt }: OrganizationRun, { configuration, mismatch }: Omit<Configured, 'deployed'>,
+  dependencies: FinishDependencies,
 ): Promise<void> {
   const { executions, log } = dependencies;
   const fields = { event: 'OrganizationRun', runId } as const;
+  const opened = mismatch === undefined ? openedSince(startedAt, configuration, dependencies) : undefined;
+  const why = opened ? 'the revocation window opened' : 'another configuration was deployed';
   try {
-    const { deployed, mismatch } = await configured(dependencies);
-    if (mismatch !== undefined || deployed.digest === digest) return;
-    const started = await executions.startAnother(execution);
-    log('INFO', `${started} goes on by the configuration that was deployed while the run ${runId} was at work`, fields);
+    if (opened === undefined && !await isDeployedSince(digest, dependencies)) return;
+    // Only a scheduled run opens an allowance.
+    const started = await executions.startAnother(execution, opened);
+    log('INFO', `${started} goes on, because ${why} while the run ${runId} was at work`, fields);
   } catch (error) {
     const { code, message } = errorFacts(error);
-    log('WARN', `A run for the configuration that was deployed while the run ${runId} was at work could not be started, `
+    log('WARN', `It could not be found out whether ${why} while the run ${runId} was at work, or no run could be started, `
       + `so the next one is that of the schedule: ${code}: ${message}`, fields);
   }
+}
+
+/** Returns when the revocation window has opened that is open now, if that was after a time. */
+function openedSince(
+  startedAt: string, { revocationWindow }: OrganizationsConfiguration, { clock }: FinishDependencies,
+): string | undefined {
+  const now = clock.now();
+  const opened = revocationWindow && isOpen(revocationWindow, now) ? openedAt(revocationWindow, now) : undefined;
+  return opened !== undefined && opened > new Date(startedAt) ? opened.toISOString() : undefined;
+}
+
+async function isDeployedSince(digest: string, dependencies: FinishDependencies): Promise<boolean> {
+  const { deployed, mismatch } = await configured(dependencies);
+  return mismatch === undefined && deployed.digest !== digest;
 }
 
 const PLACES_AT_A_TIME = 25;

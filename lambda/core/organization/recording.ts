@@ -1,7 +1,7 @@
 /** Records the end of a run, and the run as the latest sweep for readers of the ledger. */
 import type { Configured, OrganizationsConfiguration } from './configured';
 import type { OrganizationLedger } from '../organization-ports';
-import { placeName, type Totals } from './totals';
+import { backlogOf, placeName, type Totals } from './totals';
 import { looksAtRules } from '../../../src/contract/configuration';
 import { Metric } from '../../../src/contract/names';
 import { holdOf } from '../decide/hold';
@@ -41,6 +41,7 @@ export async function recordEnd(
     return {
       ...current, revision: current.revision + 1, endedAt: now.toISOString(), outcome,
       toldOverLimit: counted?.isOverLimit ? counted.due : undefined,
+      toldOutsideWindow: backlogOf(totals, configuration),
     };
   });
 }

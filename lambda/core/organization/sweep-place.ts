@@ -14,6 +14,8 @@ import { recordTold } from '../record-told';
 import { notices } from '../report/events';
 import { logLines } from '../report/log-lines';
 import { aggregates } from '../report/metric-data';
+import { groupsToApprove } from '../report/news-lines';
+import { byUrgency } from '../report/notification';
 import { send, tidingsOf } from '../report/tell';
 import { failure } from '../report/wording';
 import { importFindings } from '../security-hub';
@@ -150,10 +152,13 @@ async function tell(
   const all = [...tidings.events, ...notices(result, configuration)];
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;
-  const first = all.slice(0, MESSAGES).map(({ type, detail }): PlaceMessage => {
-    const { message, securityGroupRuleId: id, restoreCommand, approveCommand } = detail;
+  const first = byUrgency(all).slice(0, MESSAGES).map((event): PlaceMessage => {
+    const { type, detail } = event;
+    const { message, securityGroupRuleId: id, groupId, vpnConnectionId, restoreCommand, approveCommand } = detail;
+    const resourceId = groupId ?? vpnConnectionId ?? groupsToApprove(event).at(0);
     return {
       type, message: cut(message), ...typeof id === 'string' && { securityGroupRuleId: id },
+      ...typeof resourceId === 'string' && { resourceId },
       ...typeof restoreCommand === 'string' && { restoreCommand },
       ...typeof approveCommand === 'string' && { approveCommand },
     };

@@ -4,8 +4,8 @@
  */
 import type { OrganizationsConfiguration } from './configured';
 import type { OrganizationLedger, PlaceId } from '../organization-ports';
-import { type FailedPlace, placeName, type Totals } from './totals';
-import { coverageLost, coverageRestored, overLimitEvent, runNotification, type Whereabouts } from './words';
+import { backlogOf, type FailedPlace, placeName, type Totals } from './totals';
+import { backlogEvent, coverageLost, coverageRestored, overLimitEvent, runNotification, type Whereabouts } from './words';
 import { changeBy } from '../ledger/change';
 import { claimChanges, TOLD_BY_SWEEPS } from '../ledger/pause-changes';
 import { inParallel } from '../lists';
@@ -47,9 +47,12 @@ export async function tellRun(
     ...restored.map(each => [coverageRestored(each, whereOf(each), teller), each] as const),
   ];
   const isNewlyOver = counted?.isOverLimit === true && run.toldOverLimit !== counted.due;
+  const backlog = backlogOf(totals, configuration);
+  const isNewBacklog = backlog !== undefined && run.toldOutsideWindow !== backlog;
   const events = [
     ...coverage.map(([event]) => event),
     ...isNewlyOver ? [overLimitEvent(counted, totals.rows, teller)] : [],
+    ...isNewBacklog ? [backlogEvent(backlog, configuration, totals.rows, teller)] : [],
     ...pauseEvents(pauses, held, { ...teller, sweep: 'the next sweep' }),
   ];
   const undelivered = await send(events, configuration, dependencies);

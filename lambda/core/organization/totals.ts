@@ -1,4 +1,5 @@
 /** The result of a run: the totals of all places, and the accounts and Regions that could not be looked at. */
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { Metric } from '../../../src/contract/names';
 import type { AccountInRun, OrganizationRun, PlaceEntry, PlaceFailure } from '../model/organization';
 import type { PlaceId } from '../organization-ports';
@@ -22,6 +23,14 @@ export interface Totals {
   readonly failedRegions: readonly FailedPlace[];
   /** The items of the places that the run looked at. */
   readonly rows: readonly PlaceEntry[];
+}
+
+/** Returns the number of rules that wait for the revocation window, if none of them will be revoked when it opens. */
+export function backlogOf(
+  { counts }: Pick<Totals, 'counts'>, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>,
+): number | undefined {
+  const waiting = counts[Metric.RULES_OUTSIDE_WINDOW] ?? 0;
+  return waiting > maxRevocationsPerSweep ? waiting : undefined;
 }
 
 /** The metrics that say how long something is ago or takes. The others are added. */

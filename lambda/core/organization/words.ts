@@ -1,6 +1,7 @@
 /** The events and the message of a run, besides those of its parts. */
 import { type FailedPlace, placeName, type Totals } from './totals';
-import { EventType, type EventTypeName } from '../../../src/contract/names';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import { EventType, type EventTypeName, Metric } from '../../../src/contract/names';
 import type { HygieneEvent, Notification, Tiding } from '../model/delivery';
 import type { Counted, OrganizationRun, PlaceEntry } from '../model/organization';
 import { notification } from '../report/notification';
@@ -62,6 +63,22 @@ export function overLimitEvent(
   }, teller);
 }
 
+/** Tells before the revocation window opens that more rules wait for it than the limit of the organization allows. */
+export function backlogEvent(
+  waiting: number, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>,
+  rows: readonly PlaceEntry[], teller: Teller,
+): HygieneEvent {
+  const places = rows.flatMap(({ account, region, observed }) => {
+    const due = observed?.counts[Metric.RULES_OUTSIDE_WINDOW] ?? 0;
+    return due > 0 ? [{ account, region, due }] : [];
+  }).sort((one, other) => other.due - one.due);
+  const message = `${waiting} revocations wait for the revocation window in the whole organization, and `
+    + `maxRevocationsPerSweep is ${maxRevocationsPerSweep}, so none of them will be revoked when it opens`;
+  return eventOf(EventType.REVOCATION_WITHHELD, message, {
+    reason: 'OUTSIDE_WINDOW', count: waiting, maxRevocationsPerSweep, rules: [], places: places.slice(0, MOST_LISTED),
+  }, teller);
+}
+
 /** Returns one message about all accounts and Regions. */
 export function runNotification(
   { runId }: OrganizationRun, { rows }: Totals, own: readonly HygieneEvent[], { hygiene }: Teller,
@@ -73,13 +90,16 @@ export function runNotification(
     for (const [type, count] of Object.entries(counts)) {
       further[type] = (further[type] ?? 0) + count - first.filter(each => each.type === type).length;
     }
-    return first.filter(({ type }) => known.has(type)).map(({ type, message, ...commands }): Tiding => ({
-      type: type as Tiding['type'],
-      detail: {
-        message: `${placeName(row)}: ${message}`, hygiene, sweepId: runId,
-        restoreCommand: commands.restoreCommand, approveCommand: commands.approveCommand,
-      },
-    }));
+    return first.filter(({ type }) => known.has(type)).map(({ type, message, ...rest }): Tiding => {
+      const { resourceId, restoreCommand, approveCommand } = rest;
+      const ofVpn = resourceId?.startsWith('vpn-') ? { vpnConnectionId: resourceId } : { groupId: resourceId };
+      return {
+        type: type as Tiding['type'],
+        detail: {
+          message: `${placeName(row)}: ${message}`, hygiene, sweepId: runId, ...ofVpn, restoreCommand, approveCommand,
+        },
+      };
+    });
   });
   return notification([...own, ...told], 'Sweep', further);
 }

@@ -13,6 +13,9 @@ export function thingsIn(event: Tiding): number {
   return rulesToApprove(event) === undefined ? 1 : Number(event.detail.count);
 }
 
+/** Returns the ids of the groups with the rules whose approval an event asks for. */
+export const groupsToApprove = (event: Tiding): string[] => rulesToApprove(event)?.map(({ groupId }) => groupId) ?? [];
+
 /** Returns undefined if an event asks for no approval, or is known by its message only. */
 function rulesToApprove({ type, detail: { rules } }: Tiding): readonly AskedRule[] | undefined {
   return type === EventType.APPROVAL_REQUESTED ? rules as readonly AskedRule[] | undefined : undefined;

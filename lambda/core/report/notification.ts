@@ -1,5 +1,5 @@
 /** Creates the message about a sweep: its events and notices in words, the urgent ones first. */
-import { linesOf, thingsIn } from './news-lines';
+import { groupsToApprove, linesOf, thingsIn } from './news-lines';
 import { ascii } from './wording';
 import { EventType } from '../../../src/contract/names';
 import type { News, NewsCommands, NewsSection, Notification, Tiding } from '../model/delivery';
@@ -27,6 +27,13 @@ const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, o
     'no longer unused',
   ],
 ];
+
+/** Sorts events by the order of the sections, so that the first ones are the most urgent. */
+export function byUrgency<T extends Pick<Tiding, 'type'>>(events: readonly T[]): T[] {
+  const order = new Map(SECTIONS.map(([type], index) => [type, index]));
+  const placeOf = ({ type }: T): number => order.get(type) ?? SECTIONS.length;
+  return [...events].sort((one, other) => placeOf(one) - placeOf(other));
+}
 
 /** The limits keep the message readable. */
 export const LINES_PER_SECTION = 24;
@@ -81,7 +88,7 @@ export function notification(
     hygiene, sweepId, sections, counts: sections.map(({ counted }) => counted).join(', '),
     commands: PURPOSES.map(([purpose, member]) => ({ purpose, each: texts(shown, detail => detail[member]) }))
       .filter(({ each }) => each.length > 0),
-    resources: [...new Set(texts(told, ({ groupId, vpnConnectionId }) => groupId ?? vpnConnectionId))],
+    resources: [...new Set(told.flatMap(resourcesOf))],
     closing: `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
   };
   return {
@@ -97,6 +104,13 @@ function isShownWhole(): (event: Tiding) => boolean {
     lines += linesOf(event).length;
     return lines <= LINES_PER_SECTION;
   };
+}
+
+/** Returns the ids of the security groups or the VPN connection that an event is about. */
+function resourcesOf(event: Tiding): string[] {
+  const { groupId, vpnConnectionId } = event.detail;
+  const ids = [groupId ?? vpnConnectionId, ...groupsToApprove(event)];
+  return ids.filter(id => typeof id === 'string');
 }
 
 function texts(told: readonly Tiding[], of: (detail: Tiding['detail']) => unknown): string[] {
