@@ -238,8 +238,8 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * The number of rules to revoke that a sweep kept because a person has to approve it. There is no data without
-   * `approval`.
+   * The number of rules to revoke that a sweep kept because a person has to approve their revocation. There is no data
+   * without `approval`.
    *
    * The default statistic is the maximum over five minutes.
    *
@@ -446,8 +446,8 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * The number of events and notifications that could not be delivered. The log holds the content of the first hundred
-   * per sweep.
+   * The number of events, notifications and findings for Security Hub that could not be delivered. The log holds the
+   * content of the first hundred events per sweep.
    *
    * The default statistic is the sum over five minutes.
    *

@@ -144,7 +144,7 @@ export interface NetworkHygieneOrganizationProps extends NetworkHygieneOrganizat
   /**
    * The time between the announcement of a revocation and the revocation, from 1 minute to 90 days in whole seconds.
    *
-   * When nothing else keeps a rule any more, its revocation is announced once: by the event `Revocation Announced`, in
+   * When nothing else keeps a rule, its revocation is announced once: by the event `Revocation Announced`, in
    * the findings table, and to `notifications`. Until the announcement is that old, the rule is kept with the reason
    * `WITHIN_NOTICE`. `anytime` does not shorten it.
    *

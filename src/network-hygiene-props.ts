@@ -68,7 +68,7 @@ export interface NetworkHygieneProps {
   /**
    * The time between the announcement of a revocation and the revocation, from 1 minute to 90 days in whole seconds.
    *
-   * When nothing else keeps a rule any more, its revocation is announced once: by the event `Revocation Announced`, in
+   * When nothing else keeps a rule, its revocation is announced once: by the event `Revocation Announced`, in
    * the findings table, and to `notifications`. Until the announcement is that old, the rule is kept with the reason
    * `WITHIN_NOTICE`. `anytime` does not shorten it.
    *
@@ -111,9 +111,9 @@ export interface NetworkHygieneProps {
    * The tag `network-hygiene:exempt-until` exempts, too, until the end of the day in UTC that its value names, such as
    * `2027-03-31`. It cannot be given here.
    *
-   * A tag exempts whatever its value is. Keys are compared without regard to case, as IAM compares them. IAM denies
-   * revoking rules of groups that have such a tag. A key has 1 to 128 characters of Latin-1, because IAM policies
-   * accept no others.
+   * Every other of these tags exempts whatever its value is, and IAM denies revoking rules of groups that have one. IAM
+   * does not deny by `network-hygiene:exempt-until`, because it cannot compare dates. Keys are compared without regard
+   * to case, as IAM compares them. A key has 1 to 128 characters of Latin-1, because IAM policies accept no others.
    *
    * @default - none
    * @see
@@ -144,7 +144,8 @@ export interface NetworkHygieneProps {
    * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
    * archived when it ends. The function then has permission to import findings of the account's own product, and for
    * nothing else in Security Hub. Enable Security Hub CSPM yourself, because the construct does not. Security Hub
-   * charges for findings that are imported or updated. VPN connections are no security findings.
+   * charges for findings that are imported or updated. VPN connections are no security findings. It is an error if
+   * neither rules nor unused security groups are looked at.
    *
    * @default false
    * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html

@@ -37,9 +37,9 @@ export interface NetworkHygieneOrganizationRules {
    * The tag `network-hygiene:exempt-until` exempts, too, until the end of the day in UTC that its value names, such as
    * `2027-03-31`. It cannot be given here.
    *
-   * A tag exempts whatever its value is. Keys are compared without regard to case, as IAM compares them. IAM denies
-   * revoking rules of groups that have such a tag. A key has 1 to 128 characters of Latin-1, because IAM policies
-   * accept no others.
+   * Every other of these tags exempts whatever its value is, and IAM denies revoking rules of groups that have one. IAM
+   * does not deny by `network-hygiene:exempt-until`, because it cannot compare dates. Keys are compared without regard
+   * to case, as IAM compares them. A key has 1 to 128 characters of Latin-1, because IAM policies accept no others.
    *
    * @default - none
    * @see
@@ -70,8 +70,9 @@ export interface NetworkHygieneOrganizationRules {
    *
    * A finding about a rule or an unused security group is imported when it is opened, updated when it changes, and
    * archived when it ends. The role that sweeps a member then has permission to import findings of the member's own
-   * product, and for nothing else in Security Hub. A run tells of each account and Region in which Security Hub is off.
-   * Security Hub charges for findings that are imported or updated. VPN connections are no security findings.
+   * product, and for nothing else in Security Hub. Each run names the places in which Security Hub is off.
+   * Security Hub charges for findings that are imported or updated. VPN connections are no security findings. It is an
+   * error if neither rules nor unused security groups are looked at. Give it to the hub and to its members.
    *
    * @default false
    * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html

@@ -222,6 +222,14 @@ function approveWords(entries: readonly LedgerEntry[], { items, place: { account
   return `npx cdk-network-hygiene approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfEntries(entries)}${where}`;
 }
 
+/** A sentence has no room for the ids of very many rules. */
+const RULES_IN_COMMAND = 20;
+
+const howToApprove = (entries: readonly LedgerEntry[], status: Status): string =>
+  entries.length > RULES_IN_COMMAND
+    ? 'To approve them, give the ids of all of them to approve, with this digest'
+    : `To approve them, with the options that find the function: ${approveWords(entries, status)}`;
+
 function approvalTable(status: Status, title: string): Document['sections'] {
   const awaiting = awaitingIn(status);
   if (awaiting.length === 0) return [];
@@ -231,7 +239,7 @@ function approvalTable(status: Status, title: string): Document['sections'] {
     title,
     sentences: [
       { text: 'A person has to approve the revocation of these rules. The digest of a rule approves it alone.' },
-      { text: `The digest of ${those} together is ${digestOfEntries(all)}. To approve them: ${approveWords(all, status)}` },
+      { text: `The digest of ${those} together is ${digestOfEntries(all)}. ${howToApprove(all, status)}` },
     ],
     tables: [{
       columns: [

@@ -236,7 +236,8 @@ function approveRequestOf(given: Given, positionals: readonly string[]): Approve
   const digest = given.one('digest');
   if (digest === undefined) {
     throw new UsageError(
-      'approve needs the digest of what you have looked at. `status` shows it with the rules. Give --digest <digest>',
+      'approve needs the digest of what you have looked at. `status` shows it for rules, and the event Approval Requested '
+      + 'for a sweep. Give --digest <digest>',
     );
   }
   const approvedBy = given.one('approved-by');

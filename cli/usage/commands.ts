@@ -130,8 +130,8 @@ export const COMMANDS: Readonly<Commands> = {
   approve: {
     summary: 'Approves revocations that wait for a person.',
     details:
-      'Give the ids of rules, or the id of a sweep for all that it asked for, and the digest of what you have looked at, '
-      + `which status shows. An approval lifts no other reason to keep a rule. ${AT_A_HUB}`,
+      'Give the ids of rules with the digest that status shows, or the id of a sweep with the digest in its event '
+      + `Approval Requested. An approval lifts no other reason to keep a rule. ${AT_A_HUB}`,
     takes: 'rulesIfAny',
     formats: PLAIN_FORMATS,
     isRequest: true,

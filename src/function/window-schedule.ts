@@ -2,8 +2,8 @@
  * Creates the schedule that sweeps when the revocation window opens.
  *
  * Without it, no sweep would come in a window that lies between two sweeps of the main schedule. Amazon EventBridge
- * Scheduler skips a time that the clock skips, and runs once at a time that the clock shows twice. What is missed then
- * is left to the main schedule.
+ * Scheduler skips a time that the clock skips, and runs once at a time that the clock shows twice. The main schedule
+ * makes up for a sweep that is missed then.
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */

@@ -212,6 +212,7 @@ const QUERIES: readonly Query[] = [
       fields: [
         '@timestamp',
         'detailType',
+        'findingId',
         'securityGroupRuleId',
         'vpnConnectionId',
         'eventBus',

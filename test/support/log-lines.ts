@@ -192,7 +192,7 @@ function logResult(result: SweepResult, log: MemoryLog): void {
 /** Logs the lines of a sweep during a hold that is not a pause. */
 function heldBack(log: MemoryLog): void {
   const until = '2026-01-01T01:00:00.000Z';
-  const forecast = { from: until, due: 2, graceEnds: [{ day: '2026-01-08', count: 1 }], limit: 20 };
+  const forecast = { from: until, due: 2, graceEnds: [{ day: '2026-01-08', count: 1 }], limit: 20, onlyAfter: 'its final notice' };
   logResult(aSweepResult({ hold: { reason: 'SETTLING', detail: 'the configuration changed', until }, forecast }), log);
   logResult(aSweepResult({ hold: { reason: 'LEDGER_UNTRUSTED', detail: 'the ledger names another table' } }), log);
 }

@@ -292,7 +292,7 @@ describe('fails with the argument, what is wrong and what to do:', () => {
     [['approve', 'sgr-1', '--sweep', 'run-1', '--digest', '0123456789abcdef'], '--sweep is given with "sgr-1"'],
     [
       ['approve', 'sgr-1'],
-      'approve needs the digest of what you have looked at. `status` shows it with the rules. Give --digest <digest>',
+      'approve needs the digest of what you have looked at. `status` shows it for rules, and the event Approval Requested for a sweep. Give --digest <digest>',
     ],
     [['approve', 'sgr-1', '--digest', 'all'], 'it is not a digest'],
     [['approve', 'sgr-1', '--digest', '0123456789abcdef', '--approved-by', ''], 'approved-by'],
