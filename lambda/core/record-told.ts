@@ -24,69 +24,66 @@ export interface Delivered {
   readonly channels?: readonly Channel[];
 }
 
-interface Dependencies {
-  readonly ledger: Pick<Ledger, 'put'>;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 export async function recordTold(
-  result: Pick<SweepResult, 'entries' | 'run' | 'asked'>, delivered: Delivered, dependencies: Dependencies,
+  result: Pick<SweepResult, 'entries' | 'run' | 'asked'>, delivered: Delivered,
+  { ledger, clock, log }: { readonly ledger: Pick<Ledger, 'put'>; readonly clock: Clock; readonly log: Log },
 ): Promise<void> {
-  await recordAnnounced(result, delivered, dependencies);
-  await recordAsking(result, delivered, dependencies);
+  const { run: { id } } = result;
+  const announced = new Map(announcedBy(result, delivered));
+  const asked = new Set(askedBy(result, delivered));
+  const { channels = channelsOf(delivered.configuration) } = delivered;
+  const follow = (current: LedgerEntry | undefined): LedgerEntry | undefined => {
+    const accepted = current && announced.get(current.securityGroupRuleId);
+    const told = accepted && withTold(current, accepted, channels, { id, now: clock.now() });
+    const isAsked = current && asked.has(current.securityGroupRuleId);
+    const both = isAsked ? withAskingTold(told ?? current, { id }) : undefined;
+    return both && told ? { ...both, revision: told.revision } : both ?? told;
+  };
+  const known = [...result.entries?.values() ?? []]
+    .filter(({ securityGroupRuleId: each }) => announced.has(each) || asked.has(each));
+  await inParallel(ENTRIES_AT_A_TIME, known, async entry => {
+    try {
+      await change(ledger, entry, follow);
+    } catch (error) {
+      const { securityGroupRuleId } = entry;
+      const { code, message } = errorFacts(error);
+      const what = announced.has(securityGroupRuleId) ? 'The announcement' : 'The request for an approval';
+      const text = `${what} of the revocation of ${securityGroupRuleId} was sent and could not be recorded, so it is sent `
+        + `again: ${code}: ${message}`;
+      log('ERROR', text, { event: 'Announcement', securityGroupRuleId, error: { code, message } });
+    }
+  });
 }
 
-async function recordAnnounced(
+/** Returns the rules whose announcement the run makes, with the channels that have accepted it. */
+function announcedBy(
   { entries, run }: Pick<SweepResult, 'entries' | 'run'>,
   { tidings, undelivered, configuration, channels = channelsOf(configuration) }: Delivered,
-  { ledger, clock, log }: Dependencies,
-): Promise<void> {
+): Array<readonly [securityGroupRuleId: string, accepted: Channel[]]> {
   const sent = new Set(tidings.events
     .filter(event => event.type === EventType.REVOCATION_ANNOUNCED && !undelivered.events.has(event))
     .map(({ detail }) => detail.securityGroupRuleId));
   // A message has no room for very many announcements.
   const isNamed = (id: string): boolean => undelivered.text?.includes(announcedStart(id)) === true;
-  const accepted = (entry: LedgerEntry): Channel[] =>
-    untold(entry, run.id, channels).filter(channel =>
-      channel === 'event' ? sent.has(entry.securityGroupRuleId) : isNamed(entry.securityGroupRuleId));
-  // A channel may have gone since an earlier run, so that nothing is left to send.
-  const announced = [...entries?.values() ?? []].filter(entry =>
-    isTelling(entry, run.id) && (accepted(entry).length > 0 || untold(entry, run.id, channels).length === 0));
-  await inParallel(ENTRIES_AT_A_TIME, announced, async entry => {
-    try {
-      await change(ledger, entry, current =>
-        current && withTold(current, accepted(entry), channels, { id: run.id, now: clock.now() }));
-    } catch (error) {
-      const { code, message } = errorFacts(error);
-      const text = `The announcement of the revocation of ${entry.securityGroupRuleId} was sent and could not be recorded, `
-        + `so it is sent again: ${code}: ${message}`;
-      log('ERROR', text, { event: 'Announcement', securityGroupRuleId: entry.securityGroupRuleId, error: { code, message } });
-    }
+  return [...entries?.values() ?? []].filter(entry => isTelling(entry, run.id)).flatMap(entry => {
+    const { securityGroupRuleId: id } = entry;
+    const left = untold(entry, run.id, channels);
+    const accepted = left.filter(channel => channel === 'event' ? sent.has(id) : isNamed(id));
+    // A channel may have gone since an earlier run, so that nothing is left to send.
+    return accepted.length > 0 || left.length === 0 ? [[id, accepted] as const] : [];
   });
 }
 
-async function recordAsking(
-  { asked, entries, run }: Pick<SweepResult, 'asked' | 'entries' | 'run'>,
+/** Returns the rules for whose approval the run has asked through every channel. */
+function askedBy(
+  { asked }: Pick<SweepResult, 'asked'>,
   { tidings, undelivered, configuration, channels = channelsOf(configuration) }: Delivered,
-  { ledger, log }: Dependencies,
-): Promise<void> {
-  if (asked === undefined) return;
-  if (channels.includes('message') && undelivered.text === undefined) return;
+): string[] {
+  if (asked === undefined || (channels.includes('message') && undelivered.text === undefined)) return [];
   const sent = tidings.events.filter(({ type }) => type === EventType.APPROVAL_REQUESTED);
-  const accepted = requestsOf(asked.entries).filter((_, index) =>
-    sent[index] !== undefined && !undelivered.events.has(sent[index])).flat();
-  await inParallel(ENTRIES_AT_A_TIME, accepted, async ({ securityGroupRuleId, ...entry }) => {
-    try {
-      const known = entries?.get(securityGroupRuleId) ?? { securityGroupRuleId, ...entry };
-      await change(ledger, known, current => current && withAskingTold(current, run));
-    } catch (error) {
-      const { code, message } = errorFacts(error);
-      const text = `The request for an approval of the revocation of ${securityGroupRuleId} was sent and could not be `
-        + `recorded, so it is sent again: ${code}: ${message}`;
-      log('ERROR', text, { event: 'Approval', securityGroupRuleId, error: { code, message } });
-    }
-  });
+  return requestsOf(asked.entries)
+    .filter((_, index) => sent[index] !== undefined && !undelivered.events.has(sent[index]))
+    .flatMap(entries => entries.map(({ securityGroupRuleId }) => securityGroupRuleId));
 }
 
 function channelsOf({ notificationsTopicArn }: Delivered['configuration']): Channel[] {
