@@ -172,7 +172,7 @@ const SWEEP_ALARMS: Readonly<Record<SweepAlarmName, Definition>> = {
     metricName: Metric.DELIVERIES_FAILED,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 1,
-    what: 'Events, notifications, findings or data of metrics were not delivered, and only some are sent again',
+    what: 'Events or notifications were not delivered, or findings or data of metrics; only some are sent again',
     lookAt: 'the log lines whose event is DeliveryFailed: they say which, where to, and why',
   },
   accountsFailed: {
