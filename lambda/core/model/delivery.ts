@@ -75,6 +75,10 @@ export interface NewsCommands {
   /** The purpose in words, such as `To put a revoked rule back`. */
   readonly purpose: string;
   readonly each: readonly string[];
+  /** The number of all commands with this purpose, those included that the message may not have. */
+  readonly count: number;
+  /** The place where all of them are, in words that precede "has each" or "have each". */
+  readonly elsewhere: string;
 }
 
 /** The contents of a message, the most urgent first, before it has a form. */

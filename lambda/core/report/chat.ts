@@ -121,12 +121,13 @@ function stepsOf({ commands, closing }: News): string[] {
 }
 
 /** A command that could be anything else in a chat, or has no room, is only counted. */
-function commandSteps({ purpose, each }: NewsCommands): string[] {
+function commandSteps(commands: NewsCommands): string[] {
+  const { purpose, each, count, elsewhere } = commands;
   const steps = each.map(command => COMMAND.test(command) ? `${purpose}: \`${command}\`` : '')
     .filter(step => step !== '' && step.length <= STEP_LENGTH)
     .slice(0, COMMANDS);
-  const left = each.length - steps.length;
-  const rest = steps.length === 0 ? `${purpose}: the findings table has each command` : moreCommands(left);
+  const left = count - steps.length;
+  const rest = steps.length === 0 ? `${purpose}: ${elsewhere} command` : moreCommands(left, commands);
   return [...steps, ...left > 0 ? [rest] : []];
 }
 

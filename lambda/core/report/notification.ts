@@ -48,14 +48,17 @@ export const SNS_BYTES = 262_144;
 /** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;
 
-/** The purposes of commands, the most urgent first, each with the member of an event that has the command. */
+/**
+ * The purposes of commands, the most urgent first, each with the member of an event that has the command, and where all
+ * of them are.
+ */
 const PURPOSES = [
-  ['To approve them', 'approveCommand'],
-  ['To put a revoked rule back', 'restoreCommand'],
+  ['To approve them', 'approveCommand', 'the events have each'],
+  ['To put a revoked rule back', 'restoreCommand', 'the findings table has each'],
 ] as const;
 
 /** Says where the commands are that have no room. */
-export const moreCommands = (count: number): string => `and ${count} more; the findings table has each`;
+export const moreCommands = (count: number, { elsewhere }: NewsCommands): string => `and ${count} more; ${elsewhere}`;
 
 /**
  * @param teller the sender whose id the events have
@@ -86,8 +89,10 @@ export function notification(
   const { hygiene, sweepId } = first.detail;
   const news: News = {
     hygiene, sweepId, sections, counts: sections.map(({ counted }) => counted).join(', '),
-    commands: PURPOSES.map(([purpose, member]) => ({ purpose, each: texts(shown, detail => detail[member]) }))
-      .filter(({ each }) => each.length > 0),
+    commands: PURPOSES.map(([purpose, member, elsewhere]) => {
+      const of = (some: readonly Tiding[]): string[] => texts(some, detail => detail[member]);
+      return { purpose, each: of(shown), count: of(told).length, elsewhere };
+    }).filter(({ count }) => count > 0),
     resources: [...new Set(told.flatMap(resourcesOf))],
     closing: `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
   };
@@ -145,9 +150,11 @@ function textWith(
   ].join('\n');
 }
 
-function commandLines({ purpose, each }: NewsCommands, most: number): string[] {
-  const shown = [purpose, ...each.slice(0, most).map(command => `  ${command}`)];
-  return each.length > most ? [...shown, `  ${moreCommands(each.length - most)}`] : shown;
+function commandLines(commands: NewsCommands, most: number): string[] {
+  const { purpose, each, count } = commands;
+  const shown = each.slice(0, most).map(command => `  ${command}`);
+  const left = count - shown.length;
+  return [purpose, ...shown, ...left > 0 ? [`  ${moreCommands(left, commands)}`] : []];
 }
 
 function listed({ lines, count }: NewsSection, most: number): string[] {

@@ -164,5 +164,6 @@ test('a command that approves rules which the message does not show is left out'
   const { message = '' } = notification([asking('first', 20), asking('second', 20)]) ?? {};
   expect(message).toContain('aws approve first');
   expect(message).not.toContain('aws approve second');
+  expect(message).toContain('and 1 more; the events have each');
   expect(notification([asking('first', 20), asking('second', 4)])?.message).toContain('aws approve second');
 });
