@@ -131,12 +131,12 @@ test('it has every section of the text in the same order, and counts every thing
 test('a command in it is one of the text, letter by letter, and each other one is counted', () => {
   always(({ content: { nextSteps } }, { news }) => {
     const rest = [...nextSteps.slice(0, -1)];
-    for (const { purpose, each: all, count, elsewhere } of news.commands) {
+    for (const { purpose, each: all, count: every, elsewhere } of news.commands) {
       const isCommand = (step = ''): boolean => all.some(each => step === `${purpose}: \`${each}\``);
       let shown = 0;
       for (; isCommand(rest[0]); shown++) rest.shift();
       expect(shown).toBeLessThanOrEqual(3);
-      const left = count - shown;
+      const left = every - shown;
       if (left === 0) continue;
       expect(rest.shift()).toBe(shown === 0
         ? `${purpose}: ${elsewhere} command` : `and ${left} more; ${elsewhere}`);
