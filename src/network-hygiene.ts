@@ -93,8 +93,8 @@ export class NetworkHygiene extends NetworkHygieneOperations {
    * The alias of the function that takes approvals of revocations, and no other requests. Undefined without `approval`.
    *
    * It takes `{"approve":{"securityGroupRuleIds":["sgr-…"],"digest":"…","approvedBy":"…"}}`, or `sweepId` instead of
-   * the rules for all that this sweep asked for. The digest is that of what was shown. Nothing verifies `approvedBy`,
-   * which may be left out.
+   * the rules for those of the event of that sweep with the digest. The digest is that of what was shown. Nothing
+   * verifies `approvedBy`, which may be left out.
    */
   public readonly approveAlias?: lambda.IAlias;
 

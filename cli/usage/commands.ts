@@ -207,7 +207,7 @@ const TABLE = {
   'vpn': { commands: REPORTING, help: 'Report VPN connections' },
   'sweep': {
     value: 'id', commands: ['restore', 'approve'], check: sweepId,
-    help: command => command === 'approve' ? 'Approve everything that this sweep asked for'
+    help: command => command === 'approve' ? 'Approve the rules of the event of this sweep that has the digest'
       : command === 'restore' ? 'Put back everything that this sweep revoked' : 'Everything that this sweep revoked or asked for',
   },
   'digest': { value: 'digest', commands: ['approve'], check: digest, help: 'The digest of what you have looked at' },
