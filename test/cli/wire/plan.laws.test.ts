@@ -103,6 +103,16 @@ const FLAGGED = [{
   ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }],
 }];
 
+type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never;
+
+/** Networks and settings with which a rule is revoked: at the deployment, and by the schedule. */
+const REVOKING = ([0, 3600] as const).map((settleSeconds): [Drawn[], undefined, Settings, keyof typeof WINDOWS, boolean] => [
+  [{ kind: 'ssh', group: 0, isExempt: false }], undefined, {
+    settleSeconds, scheduleSeconds: 3600, staleRules: 'revoke', grace: undefined, maxRevocationsPerSweep: 1000,
+    dryRun: false, finalNoticeSeconds: undefined, approval: undefined,
+  }, 'none', false,
+]);
+
 /** The files of an app whose only resource is the custom resource. */
 function appWith(config: object, table: string): Record<string, string> {
   const properties = { ...customResourceProperties(config), Ledger: table };
@@ -206,6 +216,7 @@ test('what the plan revokes at deployment and on schedule is what the function r
       await world.stop();
     }
   });
-  await fc.assert(cases, { numRuns: 25 });
-  expect(revoked).toBeGreaterThan(0);
+  // Random settings may revoke nothing in all runs.
+  await fc.assert(cases, { numRuns: 25, examples: REVOKING });
+  expect(revoked).toBeGreaterThan(1);
 }, 180_000);
