@@ -105,8 +105,10 @@ const FLAGGED = [{
 
 type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never;
 
+type Case = [Drawn[], undefined, Settings, keyof typeof WINDOWS, boolean];
+
 /** Networks and settings with which a rule is revoked: at the deployment, and by the schedule. */
-const REVOKING = ([0, 3600] as const).map((settleSeconds): [Drawn[], undefined, Settings, keyof typeof WINDOWS, boolean] => [
+const REVOKING = ([0, 3600] as const).map((settleSeconds): Case => [
   [{ kind: 'ssh', group: 0, isExempt: false }], undefined, {
     settleSeconds, scheduleSeconds: 3600, staleRules: 'revoke', grace: undefined, maxRevocationsPerSweep: 1000,
     dryRun: false, finalNoticeSeconds: undefined, approval: undefined,
@@ -175,7 +177,10 @@ test('what the plan revokes at deployment and on schedule is what the function r
   let revoked = 0;
   const exemptGroup = fc.option(fc.nat(2), { nil: undefined });
   const inputs = [drawn, exemptGroup, settings, windows, fc.boolean()] as const;
-  const cases = fc.asyncProperty(...inputs, async (rules, exempt, overrides, window, isKnown) => {
+  const cases = fc.asyncProperty(...inputs, async (all, exempt, overrides, window, isKnown) => {
+    // The sweep after the end of an exemption announces, and the plan shows that one. The law sweeps once more.
+    const isEnding = ({ until }: Drawn): boolean => until === 'today' || until === 'tomorrow';
+    const rules = overrides.finalNoticeSeconds === undefined ? all : all.filter(each => !isEnding(each));
     const world = await World.start({ network: networkOf(rules, exempt) });
     try {
       const config = {
