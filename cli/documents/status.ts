@@ -1,12 +1,11 @@
 /** The state of a deployed construct, as its ledger has it. It is the findings table in words. */
 import { type Gap, gapSection } from './errors';
 import { type Place, placeLines, plural } from './place';
-import { digestOfSet } from '../../lambda/core/decide/approval';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { isTrusted } from '../../lambda/core/decide/hold';
 import { candidates, inOrder, isSettling, prospect, type Prospect } from '../../lambda/core/decide/prospect';
 import type { ErrorFacts } from '../../lambda/core/errors';
-import { MOST_ASKED } from '../../lambda/core/ledger/asked';
+import { digestOfRequest, MOST_ASKED, RULES_PER_REQUEST } from '../../lambda/core/ledger/asked';
 import type { Items, LedgerEntry, SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
 import type { PauseReading } from '../../lambda/core/model/result';
 import {
@@ -207,11 +206,8 @@ interface Awaiting {
 const awaitingIn = ({ rules: { entries } }: Status): Awaiting[] => entries.flatMap(entry => {
   const { state, keepReason, approval } = entry;
   if (state !== 'OPEN' || keepReason !== 'AWAITING_APPROVAL' || !approval || approval.approved) return [];
-  return [{ entry, replacedBy: approval.replacing?.map(each => traffic(each)), digest: digestOfEntries([entry]) }];
+  return [{ entry, replacedBy: approval.replacing?.map(each => traffic(each)), digest: digestOfRequest([entry]) }];
 });
-
-const digestOfEntries = (entries: readonly LedgerEntry[]): string =>
-  digestOfSet(entries.map(({ securityGroupRuleId, approval }) => ({ securityGroupRuleId, digest: approval?.digest ?? '' })));
 
 /** The rules of one request to approve. */
 const allOf = (awaiting: readonly Awaiting[]): LedgerEntry[] => awaiting.slice(0, MOST_ASKED).map(({ entry }) => entry);
@@ -219,14 +215,12 @@ const allOf = (awaiting: readonly Awaiting[]): LedgerEntry[] => awaiting.slice(0
 /** Returns the command that approves rules, without the options that find the function. */
 function approveWords(entries: readonly LedgerEntry[], { items, place: { account, region } }: Status): string {
   const where = items === undefined ? '' : ` --account ${account} --region ${region}`;
-  return `npx cdk-network-hygiene approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfEntries(entries)}${where}`;
+  return `npx cdk-network-hygiene approve ${entries.map(({ securityGroupRuleId: id }) => id).join(' ')} --digest ${digestOfRequest(entries)}${where}`;
 }
 
 /** A sentence has no room for the ids of very many rules. */
-const RULES_IN_COMMAND = 20;
-
 const howToApprove = (entries: readonly LedgerEntry[], status: Status): string =>
-  entries.length > RULES_IN_COMMAND
+  entries.length > RULES_PER_REQUEST
     ? 'To approve them, give the ids of all of them to approve, with this digest'
     : `To approve them, with the options that find the function: ${approveWords(entries, status)}`;
 
@@ -239,7 +233,7 @@ function approvalTable(status: Status, title: string): Document['sections'] {
     title,
     sentences: [
       { text: 'A person has to approve the revocation of these rules. The digest of a rule approves it alone.' },
-      { text: `The digest of ${those} together is ${digestOfEntries(all)}. ${howToApprove(all, status)}` },
+      { text: `The digest of ${those} together is ${digestOfRequest(all)}. ${howToApprove(all, status)}` },
     ],
     tables: [{
       columns: [
@@ -259,7 +253,7 @@ function approvalData(status: Status): unknown {
   if (awaiting.length === 0) return undefined;
   const all = allOf(awaiting);
   return {
-    digest: digestOfEntries(all), command: approveWords(all, status),
+    digest: digestOfRequest(all), command: approveWords(all, status),
     rules: awaiting.map(({ entry, replacedBy, digest }) => ({ ...entryData(entry), replacedBy, digest })),
   };
 }

@@ -224,7 +224,7 @@ const listsByTime: Check = value => object(value)
     [[`[${key}]`, key, time], [`[${key}]`, ids, listOf(name)]] as const));
 
 const ASKED = members({
-  revision: count, sweepId: name, at: time, digest: name, expiresAt: count,
+  revision: count, sweepId: name, at: time, expiresAt: count,
   rules: listOf(members({ securityGroupRuleId: name, groupId: name, digest: name, request: name })),
 });
 

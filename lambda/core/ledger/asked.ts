@@ -23,14 +23,10 @@ export const digestOfRequest = (entries: readonly LedgerEntry[]): string =>
   digestOfSet(entries.flatMap(({ securityGroupRuleId, approval }) =>
     approval ? [{ securityGroupRuleId, digest: approval.digest }] : []));
 
-/**
- * Returns the rules that a digest stands for: all that the sweep has asked for, or those of one request.
- *
- * @returns undefined if the digest is of something else
- */
+/** Returns the rules of the request with a digest. @returns undefined if the digest is of something else */
 export function shownBy({ rules }: AskedEntry, digest: string): AskedEntry['rules'] | undefined {
-  return [rules, rules.filter(({ request }) => request === digest)]
-    .find(each => each.length > 0 && digestOfSet(each) === digest);
+  const shown = rules.filter(({ request }) => request === digest);
+  return shown.length > 0 && digestOfSet(shown) === digest ? shown : undefined;
 }
 
 /** Returns the record of the approvals that a sweep asks for, if there are any. */
@@ -45,7 +41,7 @@ export function askedBy(
   if (rules.length === 0) return undefined;
   const at = now.toISOString();
   return {
-    revision: 1, sweepId, at, digest: digestOfSet(rules), rules,
+    revision: 1, sweepId, at, rules,
     expiresAt: endOfHistory({ id: sweepId, startedAt: now, now }),
   };
 }
@@ -59,7 +55,7 @@ export async function recordAsked(entry: AskedEntry, ledger: Pick<Ledger, 'asked
   const known = await ledger.asked(entry.sweepId);
   await changeBy<AskedEntry>(each => ledger.putAsked(each), known, current => {
     const rules = [...(current?.rules ?? []).filter(isNotIn(entry)), ...entry.rules].slice(-MOST_ASKED);
-    return { ...entry, revision: (current?.revision ?? 0) + 1, rules, digest: digestOfSet(rules) };
+    return { ...entry, revision: (current?.revision ?? 0) + 1, rules };
   });
 }
 

@@ -535,8 +535,6 @@ export interface AskedEntry {
   readonly revision: number;
   readonly sweepId: string;
   readonly at: string;
-  /** The digest of what was shown about all of them. */
-  readonly digest: string;
   readonly rules: ReadonlyArray<EntryKey & Pick<ApprovalRecord, 'digest'> & {
     /** The digest of the request that shows the rule together with others. */
     readonly request: string;

@@ -19,7 +19,6 @@ import { EventType, type EventTypeName } from '../../../src/contract/names';
 import type { Place } from '../../../src/contract/organization';
 import { nextOpening } from '../../../src/contract/revocation-window';
 import { outcomeFacts } from '../act/outcomes';
-import { digestOfSet } from '../decide/approval';
 import { becauseOf } from '../decide/because';
 import { approvedWords, bindingWindow, type Terms, whenRevoked } from '../decide/terms';
 import { untold } from '../ledger/announcement';
@@ -142,11 +141,12 @@ function askedEvents(
   });
 }
 
-function askedRule({ rule, groupName, approval, ...entry }: LedgerEntry): AskedRule {
+function askedRule(entry: LedgerEntry): AskedRule {
+  const { rule, groupName, approval } = entry;
   return {
     securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, traffic: traffic(rule),
     description: rule.description, because: reason(becauseOf(entry)),
-    digest: approval && digestOfSet([{ securityGroupRuleId: rule.securityGroupRuleId, digest: approval.digest }]),
+    digest: digestOfRequest([entry]),
     replacedBy: approval?.replacing?.map(each => traffic(each)),
   };
 }

@@ -138,7 +138,7 @@ describe('a request to approve', () => {
     const scene = new Scene();
     await scene.sweep(0, APPROVAL, { events: new MemoryEvents(() => true) });
     const asked = await scene.ledger.asked('sweep-1');
-    await scene.approve(approvalOf(1, String(asked?.digest)));
+    await scene.approve(approvalOf(1, String(asked?.rules[0].request)));
     expect(types(await scene.sweep(1, { ...APPROVAL, finalNoticeSeconds: 3600 }))).not.toContain(APPROVAL_REQUESTED);
   });
 
