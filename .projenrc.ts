@@ -76,7 +76,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false,
       // Wire-level tests wait for retries as long as the SDK does.
       testTimeout: 180_000,
-      moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
+      moduleNameMapper: {
+        '^cdk-network-hygiene$': '<rootDir>/src',
+        '^fast-check$': '<rootDir>/test/support/seeded-fast-check.js',
+      },
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
       // Checks for each test file, and at the end of the run, that the temporary folder is empty.
       globalSetup: '<rootDir>/test/support/temporary-folder/setup.ts',

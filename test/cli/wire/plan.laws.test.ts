@@ -30,13 +30,22 @@ const EXEMPT = { 'network-hygiene:exempt': '' };
 
 const HOUR_MILLIS = 3_600_000;
 
-/** The function is deployed, and sweeps, some seconds after the time that the plan assumes. */
-const LATER_MILLIS = 60_000;
+/** The function is deployed seconds after the time that the plan assumes, and each sweep is later than the last one. */
+const LATER_MILLIS = 30_000;
 
 /** A time of the clock in UTC, by its distance from now. */
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR_MILLIS).toISOString();
 
 const DAYS = { yesterday: () => inHours(-24), today: () => inHours(0), tomorrow: () => inHours(24), invalid: () => 'next week!' };
+
+/** The days whose end some sweeps come after. */
+const ENDING: ReadonlySet<Drawn['until']> = new Set(['today', 'tomorrow']);
+
+/**
+ * Whether some sweep may be planned before the end of a day, and run after it, because it is late. Sweeps are planned
+ * hours after now, so that the minutes of the time are the same.
+ */
+const isDayAboutToEnd = (): boolean => new Date().getUTCMinutes() >= 50;
 
 const tagsOf = ({ isExempt, until }: Drawn): Record<string, string> => ({
   ...isExempt && EXEMPT, ...until && { 'network-hygiene:exempt-until': DAYS[until]().slice(0, 10) },
@@ -166,6 +175,17 @@ async function planOf(world: World, config: object): Promise<Plan> {
 const toRevoke = (rules: readonly PlannedRule[] = []): string[] =>
   rules.filter(({ action }) => action === 'revoke').map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
 
+/** The number of sweeps that are not left out, at most. */
+const MOST_TICKS = 5;
+
+/** Returns the times of the scheduled sweeps between two times. In a long list, those in the middle are left out. */
+function ticksBetween(from: string, until: string): string[] {
+  const count = Math.ceil((Date.parse(until) - Date.parse(from)) / HOUR_MILLIS) - 1;
+  const ticks = Array.from({ length: count }, (_, index) =>
+    new Date(Date.parse(from) + (index + 1) * HOUR_MILLIS).toISOString());
+  return ticks.filter((_, index) => index < 3 || index >= count - (MOST_TICKS - 3));
+}
+
 /** Runs some work, and returns the rules that are gone. */
 async function goneBy({ network }: World, work: () => Promise<unknown>): Promise<string[]> {
   const before = [...network.rules.keys()];
@@ -178,9 +198,7 @@ test('what the plan revokes at deployment and on schedule is what the function r
   const exemptGroup = fc.option(fc.nat(2), { nil: undefined });
   const inputs = [drawn, exemptGroup, settings, windows, fc.boolean()] as const;
   const cases = fc.asyncProperty(...inputs, async (all, exempt, overrides, window, isKnown) => {
-    // The sweep after the end of an exemption announces, and the plan shows that one. The law sweeps once more.
-    const isEnding = ({ until }: Drawn): boolean => until === 'today' || until === 'tomorrow';
-    const rules = overrides.finalNoticeSeconds === undefined ? all : all.filter(each => !isEnding(each));
+    const rules = all.filter(({ until }) => !(until !== undefined && ENDING.has(until) && isDayAboutToEnd()));
     const world = await World.start({ network: networkOf(rules, exempt) });
     try {
       const config = {
@@ -194,6 +212,10 @@ test('what the plan revokes at deployment and on schedule is what the function r
         await world.deploy('Create', { ...config, dryRun: true });
         await world.sweepIn(world.lambda, { ...config, dryRun: true });
       }
+      const sweepAt = async (at: string, lateMillis: number): Promise<unknown> => {
+        const lambda = await world.startAnother(Date.parse(at) + lateMillis - Date.now());
+        return world.invokeDeployed(config, { sweep: { scheduledTime: at } }, { lambda });
+      };
       const { readAt, deployment, firstSweepThatMayRevoke: first } = await planOf(world, configuration(config));
       expect(deployment.kind).toBe(isKnown && overrides.dryRun ? 'unchanged' : 'sweeps');
       const atDeployment = await goneBy(world, async () => {
@@ -204,17 +226,11 @@ test('what the plan revokes at deployment and on schedule is what the function r
       expect(atDeployment).toEqual(toRevoke(deployment.rules));
       revoked += atDeployment.length;
       if (first.kind === 'deployment') return;
-      const { finalNoticeSeconds: notice } = overrides;
-      const at = Date.parse(first.at) - (notice ?? 0) * 1000 + LATER_MILLIS;
-      // If the sweep at deployment has not announced, the one that did is a scheduled one, and may not revoke.
-      if (notice !== undefined && first.kind === 'schedule' && at > Date.parse(readAt) + HOUR_MILLIS) {
-        const telling = await world.startAnother(at - Date.now());
-        const sweep = { scheduledTime: new Date(at).toISOString() };
-        expect(await goneBy(world, () => world.invokeDeployed(config, { sweep }, { lambda: telling }))).toEqual([]);
+      for (const [index, at] of ticksBetween(readAt, first.at).entries()) {
+        const gone = await goneBy(world, () => sweepAt(at, (index + 1) * LATER_MILLIS));
+        expect({ at, gone }).toEqual({ at, gone: [] });
       }
-      const later = await world.startAnother(Date.parse(first.at) - Date.now() + 2 * LATER_MILLIS);
-      const onSchedule = await goneBy(world, () =>
-        world.invokeDeployed(config, { sweep: { scheduledTime: first.at } }, { lambda: later }));
+      const onSchedule = await goneBy(world, () => sweepAt(first.at, (MOST_TICKS + 1) * LATER_MILLIS));
       expect(onSchedule).toEqual(toRevoke(first.rules));
       revoked += onSchedule.length;
     } finally {
