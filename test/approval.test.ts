@@ -1,11 +1,11 @@
 /** Tests the properties for announcing and approving revocations, and who may approve them. */
-import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
-  ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember, NetworkHygieneProps,
-  StaleRules,
+  ChangeTrigger, DayOfWeek, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember,
+  NetworkHygieneProps, RevocationWindow, StaleRules,
 } from '../src';
 import { aHub, SynthesizedHub } from './support/synthesized-hub';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
@@ -107,6 +107,41 @@ describe('a warning is printed', () => {
     ['a dry run shows what they would do', { flaggedIngressRules: [ssh()], dryRun: true }],
   ])('not where %s', (_, props) => {
     expect(warnings({ ...props, finalNotice: Duration.days(7), approval: true })).toEqual([]);
+  });
+
+  const SUNDAYS: RevocationWindow = {
+    days: [DayOfWeek.SUNDAY], from: '22:00', to: '24:00', timeZone: TimeZone.EUROPE_BERLIN,
+  };
+
+  it.each<[string, NetworkHygieneProps, string]>([
+    [
+      'a notice', { approvalValidFor: Duration.days(7), finalNotice: Duration.days(7) },
+      'an approval ends after 7 days, and a rule may wait 7 days for finalNotice, so the approval may end before the rule is revoked; give approvalValidFor of more than 7 days, or shorter waits',
+    ],
+    [
+      'a window', { approvalValidFor: Duration.days(6), revocationWindow: SUNDAYS },
+      'an approval ends after 6 days, and a rule may wait 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give approvalValidFor of more than 6 days 22 hours, or shorter waits',
+    ],
+    [
+      'both, with the default time', { finalNotice: Duration.days(10), revocationWindow: SUNDAYS },
+      'an approval ends after 14 days, and a rule may wait 10 days for finalNotice and 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give approvalValidFor of more than 16 days 22 hours, or shorter waits',
+    ],
+  ])('of approvals that may end during %s', (_, props, message) => {
+    expect(warnings({ flaggedIngressRules: [ssh()], approval: true, ...props })).toEqual([
+      `${message} [ack: cdk-network-hygiene:approvalEndsTooEarly]`,
+    ]);
+  });
+
+  it.each<[string, NetworkHygieneProps]>([
+    ['outlast the notice', { approvalValidFor: Duration.days(8), finalNotice: Duration.days(7) }],
+    ['outlast notice and window', { approvalValidFor: Duration.days(14), finalNotice: Duration.days(7), revocationWindow: SUNDAYS }],
+    ['wait for nothing', { approvalValidFor: Duration.hours(1) }],
+    ['are not used outside the window only', {
+      approvalValidFor: Duration.hours(1), revocationWindow: SUNDAYS, staleRules: StaleRules.revoke({ anytime: true }),
+      flaggedIngressRules: [ssh(FlaggedAction.revoke({ anytime: true }))],
+    }],
+  ])('not of approvals that %s', (_, props) => {
+    expect(warnings({ flaggedIngressRules: [ssh()], approval: true, ...props }).join()).not.toContain('approvalEndsTooEarly');
   });
 
   it('of the same on the hub of an organization', () => {

@@ -1,7 +1,8 @@
-/** Reads how revocations are announced and approved as it is declared, and checks that it has an effect. */
+/** Reads how revocations are announced and approved as it is declared, and checks that rules can be revoked so. */
 import { Annotations, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { secondsBetween } from './durations';
+import { human, secondsBetween } from './durations';
+import { longestClosedSeconds } from './revocation-window';
 import { ApprovalConfiguration, Configuration, tellsToRevoke } from '../contract/configuration';
 import {
   LEAST_APPROVAL_SECONDS, LEAST_NOTICE_SECONDS, MOST_APPROVAL_SECONDS, MOST_NOTICE_SECONDS,
@@ -38,10 +39,30 @@ export function declaredApproval(
   };
 }
 
-/** Warns of a notice and of approvals for revocations that never take place. */
+/** Warns of a notice and of approvals for revocations that never take place, or that come after the approval ends. */
 export function warnOfWaits(scope: Construct, configuration: Configuration): void {
-  if (tellsToRevoke(configuration)) return;
-  const { finalNoticeSeconds, approval } = configuration;
+  if (tellsToRevoke(configuration)) warnOfEarlyEnd(scope, configuration);
+  else warnOfNoRevocation(scope, configuration);
+}
+
+/** A rule waits longest if its notice ends when the window has just closed. */
+function warnOfEarlyEnd(scope: Construct, configuration: Configuration): void {
+  const { approval, finalNoticeSeconds: notice = 0 } = configuration;
+  if (approval === undefined) return;
+  const closed = longestClosedSeconds(configuration);
+  const longest = notice + closed;
+  if (approval.validSeconds > longest) return;
+  const waits = [
+    ...notice > 0 ? [`${human(notice)} for finalNotice`] : [],
+    ...closed > 0 ? [`${human(closed)} for revocationWindow`] : [],
+  ];
+  Annotations.of(scope).addWarningV2(
+    'cdk-network-hygiene:approvalEndsTooEarly',
+    `an approval ends after ${human(approval.validSeconds)}, and a rule may wait ${waits.join(' and ')}, so the approval may end before the rule is revoked; give approvalValidFor of more than ${human(longest)}, or shorter waits`,
+  );
+}
+
+function warnOfNoRevocation(scope: Construct, { finalNoticeSeconds, approval }: Configuration): void {
   const without = 'has no effect, because staleRules and flaggedIngressRules revoke nothing';
   if (finalNoticeSeconds !== undefined) {
     Annotations.of(scope).addWarningV2(

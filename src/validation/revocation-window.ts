@@ -6,7 +6,7 @@ import { isToken, plainWords } from './words';
 import { Configuration, isToRevoke } from '../contract/configuration';
 import { revocationWindow } from '../contract/decode-window';
 import { Reader } from '../contract/reader';
-import { Day, DAYS, RevocationWindowConfiguration } from '../contract/revocation-window';
+import { closesAt, Day, DAYS, nextOpening, RevocationWindowConfiguration } from '../contract/revocation-window';
 import type { RevocationWindow } from '../revocation-window';
 
 const A_TIME_ZONE: Kind = having('timezoneName', "a TimeZone, such as TimeZone.of('Europe/Berlin')");
@@ -44,14 +44,21 @@ function inOrder(days: readonly Day[] | undefined): Day[] | undefined {
   return days === undefined || days.length === DAYS.length ? undefined : DAYS.filter(each => days.includes(each));
 }
 
-/** Warns of a window that keeps nothing, and of rules that are let through where nothing stops them. */
-export function warnOfWindow(scope: Construct, configuration: Configuration): void {
-  const { revocationWindow: window, staleRules, staleRulesAnytime, flaggedIngressRules } = configuration;
-  const revoking = [
+/** What is to be revoked, and whether it is let through outside the window. */
+function revokingIn(
+  { staleRules, staleRulesAnytime, flaggedIngressRules }: Configuration,
+): Array<{ readonly name: string; readonly anytime?: boolean }> {
+  return [
     ...staleRules === 'revoke' ? [{ name: 'staleRules', anytime: staleRulesAnytime }] : [],
     ...flaggedIngressRules.flatMap((declared, index) =>
       isToRevoke(declared) ? [{ name: `flaggedIngressRules[${index}].action`, anytime: declared.action?.anytime }] : []),
   ];
+}
+
+/** Warns of a window that keeps nothing, and of rules that are let through where nothing stops them. */
+export function warnOfWindow(scope: Construct, configuration: Configuration): void {
+  const { revocationWindow: window } = configuration;
+  const revoking = revokingIn(configuration);
   const through = revoking.filter(({ anytime }) => anytime).map(({ name }) => name);
   if (window === undefined && through.length > 0) {
     Annotations.of(scope).addWarningV2(
@@ -68,4 +75,25 @@ export function warnOfWindow(scope: Construct, configuration: Configuration): vo
       `revocationWindow has no effect, because ${why}; leave revocationWindow out, or say what to revoke only within it`,
     );
   }
+}
+
+/** A day from which on the openings of a whole week are looked at. */
+const ANY_MONDAY = new Date('2026-06-01T00:00:00Z');
+
+/**
+ * Returns the longest time for which the window keeps rules, in seconds, or 0 if it keeps none. When the clocks change,
+ * it may be an hour longer.
+ */
+export function longestClosedSeconds(configuration: Configuration): number {
+  const { revocationWindow } = configuration;
+  if (revocationWindow === undefined || revokingIn(configuration).every(({ anytime }) => anytime)) return 0;
+  const window = { ...revocationWindow, timeZone: 'UTC' };
+  let longest = 0;
+  for (let opening = nextOpening(window, ANY_MONDAY), count = 0; opening !== undefined && count <= DAYS.length; count++) {
+    const closing = closesAt(window, opening);
+    const next: Date | undefined = closing && nextOpening(window, closing);
+    if (closing && next) longest = Math.max(longest, (next.getTime() - closing.getTime()) / 1000);
+    opening = next;
+  }
+  return longest;
 }
