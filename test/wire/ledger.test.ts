@@ -186,12 +186,15 @@ describe('restoring', () => {
     await world.startAnother();
 
     const first = (await world.lambda.invoke({ restore: { sweepId } }, 4000)).result as Report;
+    const there = network.rules.size;
     await world.startAnother();
     const second = (await world.restore({ sweepId })).result as Report;
 
     const { RESTORED, SKIPPED } = first.counts;
     expect([RESTORED > 0, SKIPPED > 0, RESTORED + SKIPPED]).toEqual([true, true, 70]);
-    expect(second.counts).toEqual({ ALREADY_THERE: RESTORED, RESTORED: SKIPPED });
+    // The end of the time may come between the effect of a call and its answer.
+    expect([there >= RESTORED, there <= RESTORED + 5]).toEqual([true, true]);
+    expect(second.counts).toEqual({ ALREADY_THERE: there, RESTORED: 70 - there });
     expect(network.rules.size).toBe(70);
   });
 

@@ -54,7 +54,7 @@ test('every VPC is read if the associations may not be read, which a deployment 
   const { network } = networkOf(15, 0);
   const world = await World.start({ network });
   world.ec2.fault({ action: 'DescribeSecurityGroupVpcAssociations', kind: 'error', code: 'UnauthorizedOperation', status: 403 });
-  const { body } = await world.deploy('Create', PROPS, DENIED_MILLIS);
+  const { body } = await world.deploy('Create', PROPS, 3 * DENIED_MILLIS);
   expect(body.Status).toBe('SUCCESS');
   expect(world.logged('Preflight')).toMatchObject([{ action: 'ec2:DescribeSecurityGroupVpcAssociations' }]);
   expect(counted(world)).toEqual([16, 0, 0, 0]);

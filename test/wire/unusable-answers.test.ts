@@ -228,7 +228,7 @@ describe('a VPC of another account that this one may not look at', () => {
   test('fails no deployment and no sweep where it is the only thing to look at, but there is no heartbeat, and no zero', async () => {
     const { world, shared } = await aSharedVpc();
     const props = { vpcIds: [shared], vpnConnections: { kind: 'none' } };
-    expect((await world.deploy('Create', props, DENIED_MILLIS)).body.Status).toBe('SUCCESS');
+    expect((await world.deploy('Create', props, 3 * DENIED_MILLIS)).body.Status).toBe('SUCCESS');
     expect((await world.sweep(props)).error).toBeUndefined();
     expect(['Sweeps', 'VpcsNotCovered', 'ScanErrors', 'StaleIngressRules'].map(name => world.aggregate(name))).toEqual([0, 1, 0, undefined]);
   });

@@ -52,7 +52,7 @@ export interface WorldOptions extends Partial<Ec2EndpointOptions> {
  * The timeout of a function that is denied something at deployment. Denied actions are retried while there is time, for
  * up to 90 seconds.
  */
-export const DENIED_MILLIS = 9000;
+export const DENIED_MILLIS = 12_000;
 
 /** The process to invoke, by default the latest one, and its timeout. */
 interface Invoking {

@@ -259,7 +259,7 @@ test('the sweep at deployment and the first sweep that may revoke do what the pl
     'sweeps, deployment', 'sweeps, schedule', 'sweeps, never', 'unchanged, schedule', 'unchanged, never',
     'revoked on schedule', 'awaits approval', 'EXEMPT_UNTIL_INVALID',
   ]));
-});
+}, 600_000);
 
 /** Some rules that a declaration flags, most of which nothing but terms and exemptions keeps. */
 const flaggedWorld: fc.Arbitrary<World> = fc.record({
@@ -314,7 +314,7 @@ test('with rules that are to be revoked, the plan knows when notice, approval, w
     'revoked in the window', 'awaits approval', 'AWAITING_APPROVAL', 'WITHIN_NOTICE', 'OUTSIDE_WINDOW',
     'EXEMPT_BY_RULE_TAG', 'EXEMPT_UNTIL_INVALID', 'WITHIN_GRACE',
   ]));
-});
+}, 600_000);
 
 /** Deploys an earlier configuration, sweeps, and pauses. */
 async function live(installation: Installation, had: Before, configuration: Configuration): Promise<void> {

@@ -91,7 +91,11 @@ describe('a fault', () => {
   test('hang never answers, and does not keep the endpoint from stopping', async () => {
     const { endpoint, network, revoke } = await connected();
     endpoint.fault({ action: 'RevokeSecurityGroupIngress', kind: 'hang' });
-    await expect(revoke({ abortSignal: AbortSignal.timeout(100) })).rejects.toThrow();
+    const given = new AbortController();
+    const givenUp = refusal(revoke({ abortSignal: given.signal }));
+    while (endpoint.calls.length < 1) await new Promise(setImmediate);
+    given.abort();
+    await expect(givenUp).resolves.toBeDefined();
     const hanging = refusal(revoke());
     while (endpoint.calls.length < 2) await new Promise(setImmediate);
     await endpoint.stop();
@@ -179,7 +183,8 @@ describe('latency', () => {
     await Promise.all(Array.from({ length: 40 }, () => describeVpcs(ec2)));
     const took = performance.now() - started;
     expect(took).toBeGreaterThanOrEqual(48);
-    expect(took).toBeLessThan(1000);
+    // One after the other would take 2000 ms.
+    expect(took).toBeLessThan(1900);
   });
 });
 

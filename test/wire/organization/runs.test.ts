@@ -112,7 +112,7 @@ describe('a run', () => {
     world.addMembers({ [ONE]: 3, [TWO]: 1, [THREE]: 0 });
     let killed = 0;
     const { status } = await world.run({
-      timeoutMillis: 3000, isWaiting: true,
+      timeoutMillis: 6000, isWaiting: true,
       before: ({ step, pass, account }, lambda) => {
         if (step !== 'account' || pass !== 'revoke' || account !== ONE || killed > 0) return;
         world.aws.after('RevokeSecurityGroupIngress', async () => {
