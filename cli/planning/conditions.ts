@@ -8,7 +8,7 @@ import { endOfNotice } from '../../lambda/core/decide/notice';
 import { waitsOf } from '../../lambda/core/decide/waiting';
 import { isTelling, withTold } from '../../lambda/core/ledger/announcement';
 import { change } from '../../lambda/core/ledger/change';
-import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { Channel, LedgerEntry } from '../../lambda/core/model/ledger';
 import { type DecodedConfiguration, isToRevoke } from '../../src/contract/configuration';
 import { isOpen, type RevocationWindowConfiguration } from '../../src/contract/revocation-window';
 
@@ -62,13 +62,14 @@ export function endsOf(entries: readonly Entries[], configuration: DecodedConfig
  * @returns the entries of the run with their announcements
  */
 export async function withAnnouncements(
-  entries: Entries, { id, now }: { readonly id: string; readonly now: Date }, ledger: PlanningLedger,
+  entries: Entries, channels: readonly Channel[], { id, now }: { readonly id: string; readonly now: Date },
+  ledger: PlanningLedger,
 ): Promise<Entries> {
   const announced = new Map(entries);
   for (const entry of entries.values()) {
     if (!isTelling(entry, id)) continue;
     const { entry: written } = await change(ledger, entry, current =>
-      current && withTold(current, ['event'], ['event'], { id, now }));
+      current && withTold(current, channels, channels, { id, now }));
     if (written !== undefined) announced.set(entry.securityGroupRuleId, written);
   }
   return announced;

@@ -164,7 +164,7 @@ class PlannedRun {
     return {
       trigger: this.trigger, at: this.at, hold, due: decision.due === undefined ? undefined : due,
       plan: joined(decision.plan, second?.decision.plan, isOverLimit),
-      entries: await withAnnouncements(entries, writer, dependencies.ledger),
+      entries: await withAnnouncements(entries, ['event'], writer, dependencies.ledger),
       takenAway: toTakeAway(second ?? first),
       errors: [
         ...errorsOf(first, observation),

@@ -11,6 +11,7 @@ import { type Deployed, type Hold, holdOf } from '../../lambda/core/decide/hold'
 import type { KeepReason } from '../../lambda/core/decide/reasons';
 import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
 import { errorFacts } from '../../lambda/core/errors';
+import { channelsOf } from '../../lambda/core/ledger/announcement';
 import {
   type ConfigurationText, digestOfConfiguration, storeConfiguration,
 } from '../../lambda/core/ledger/configuration';
@@ -330,7 +331,9 @@ async function planSweep(
     startedAt: at,
   });
   const writer = { id: run.id, now: at };
-  const entries = await withAnnouncements(decided.books.entries ?? new Map(), writer, dependencies.ledger);
+  const entries = await withAnnouncements(
+    decided.books.entries ?? new Map(), channelsOf(configuration, run), writer, dependencies.ledger,
+  );
   return plannedSweep(trigger, at, { decided, entries }, observation);
 }
 

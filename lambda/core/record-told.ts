@@ -3,7 +3,7 @@
  * next run that finds the rule sends again an announcement or a request that was not accepted or not recorded.
  */
 import { errorFacts } from './errors';
-import { isTelling, untold, withTold } from './ledger/announcement';
+import { channelsOf, isTelling, untold, withTold } from './ledger/announcement';
 import { withAskingTold } from './ledger/approval';
 import { requestsOf } from './ledger/asked';
 import { change, ENTRIES_AT_A_TIME } from './ledger/change';
@@ -20,18 +20,17 @@ export interface Delivered {
   readonly tidings: Pick<Tidings, 'events' | 'notification'>;
   readonly undelivered: Failed;
   readonly configuration: Pick<DecodedConfiguration, 'notificationsTopicArn'>;
-  /** The channels that have to accept an announcement. Absent: the event, and the message if there is a topic. */
-  readonly channels?: readonly Channel[];
 }
 
 export async function recordTold(
   result: Pick<SweepResult, 'entries' | 'run' | 'asked'>, delivered: Delivered,
   { ledger, clock, log }: { readonly ledger: Pick<Ledger, 'put'>; readonly clock: Clock; readonly log: Log },
 ): Promise<void> {
-  const { run: { id } } = result;
+  const { run } = result;
+  const { id } = run;
   const announced = new Map(announcedBy(result, delivered));
   const asked = new Set(askedBy(result, delivered));
-  const { channels = channelsOf(delivered.configuration) } = delivered;
+  const channels = channelsOf(delivered.configuration, run);
   const follow = (current: LedgerEntry | undefined): LedgerEntry | undefined => {
     const accepted = current && announced.get(current.securityGroupRuleId);
     const told = accepted && withTold(current, accepted, channels, { id, now: clock.now() });
@@ -58,8 +57,9 @@ export async function recordTold(
 /** Returns the rules whose announcement the run makes, with the channels that have accepted it. */
 function announcedBy(
   { entries, run }: Pick<SweepResult, 'entries' | 'run'>,
-  { tidings, undelivered, configuration, channels = channelsOf(configuration) }: Delivered,
+  { tidings, undelivered, configuration }: Delivered,
 ): Array<readonly [securityGroupRuleId: string, accepted: Channel[]]> {
+  const channels = channelsOf(configuration, run);
   const sent = new Set(tidings.events
     .filter(event => event.type === EventType.REVOCATION_ANNOUNCED && !undelivered.events.has(event))
     .map(({ detail }) => detail.securityGroupRuleId));
@@ -76,16 +76,12 @@ function announcedBy(
 
 /** Returns the rules for whose approval the run has asked through every channel. */
 function askedBy(
-  { asked }: Pick<SweepResult, 'asked'>,
-  { tidings, undelivered, configuration, channels = channelsOf(configuration) }: Delivered,
+  { asked, run }: Pick<SweepResult, 'asked' | 'run'>, { tidings, undelivered, configuration }: Delivered,
 ): string[] {
-  if (asked === undefined || (channels.includes('message') && undelivered.text === undefined)) return [];
+  const isInMessage = channelsOf(configuration, run).includes('message');
+  if (asked === undefined || (isInMessage && undelivered.text === undefined)) return [];
   const sent = tidings.events.filter(({ type }) => type === EventType.APPROVAL_REQUESTED);
   return requestsOf(asked.entries)
     .filter((_, index) => sent[index] !== undefined && !undelivered.events.has(sent[index]))
     .flatMap(entries => entries.map(({ securityGroupRuleId }) => securityGroupRuleId));
-}
-
-function channelsOf({ notificationsTopicArn }: Delivered['configuration']): Channel[] {
-  return notificationsTopicArn === undefined ? ['event'] : ['event', 'message'];
 }

@@ -56,7 +56,9 @@ async function sweepSeen(
   await tidyUp(sweeping, decided);
   const outcomes = await act(sweeping, decided);
   const books = await finishBooks(decided.books, dependencies.ledger, ledgerErrorsOf(decision, outcomes));
-  const withheld = withheldBy(decision.plan, outcomes, task.configuration, task.run.part !== undefined);
+  const withheld = withheldBy(
+    decision.plan, outcomes, task.configuration, dependencies.clock.now(), task.run.part !== undefined,
+  );
   const seen = { ...sweeping, observation: withGroupUses(sweeping.observation, await looking) };
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
   const told = await record(seen, books, { ...decision, first, outcomes, withheld, durationMillis });

@@ -85,11 +85,12 @@ const ANY_MONDAY = new Date('2026-06-01T00:00:00Z');
  * it may be an hour longer.
  */
 export function longestClosedSeconds(configuration: Configuration): number {
-  const { revocationWindow } = configuration;
-  if (revocationWindow === undefined || revokingIn(configuration).every(({ anytime }) => anytime)) return 0;
-  const window = { ...revocationWindow, timeZone: 'UTC' };
+  const { revocationWindow: declared } = configuration;
+  if (declared === undefined || revokingIn(configuration).every(({ anytime }) => anytime)) return 0;
+  const window = { ...declared, timeZone: 'UTC' };
   let longest = 0;
-  for (let opening = nextOpening(window, ANY_MONDAY), count = 0; opening !== undefined && count <= DAYS.length; count++) {
+  let opening = nextOpening(window, ANY_MONDAY);
+  for (let count = 0; opening !== undefined && count <= DAYS.length; count++) {
     const closing = closesAt(window, opening);
     const next: Date | undefined = closing && nextOpening(window, closing);
     if (closing && next) longest = Math.max(longest, (next.getTime() - closing.getTime()) / 1000);

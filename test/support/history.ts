@@ -161,6 +161,8 @@ export class History {
   private readonly voidUntil = new Map<string, number>();
   /** The source of each rule at the latest run. Nobody can see a change that is taken back before the next one. */
   private readonly sources = new Map<string, string | undefined>();
+  /** What a person would be shown of each rule at the latest run, and the place of the run that saw it change. */
+  private readonly contents = new Map<string, { readonly content: string; readonly since: number }>();
   private order = 0;
   private readonly approvals: Array<Told & { readonly content: string }> = [];
   private pausedUntil = 0;
@@ -234,9 +236,14 @@ export class History {
     if (error !== undefined) this.violations.push(`the run failed: ${String(error)}`);
   }
 
-  /** Notes that a run can see which rules admit something else now. */
+  /** Notes that a run can see which rules admit or say something else now. */
   private see(): void {
-    for (const { securityGroupRuleId, cidrIpv4 } of this.network.rules.values()) {
+    for (const rule of this.network.rules.values()) {
+      const { securityGroupRuleId, cidrIpv4 } = rule;
+      const content = contentOf(rule);
+      if (this.contents.get(securityGroupRuleId)?.content !== content) {
+        this.contents.set(securityGroupRuleId, { content, since: this.order++ });
+      }
       const hasChanged = this.sources.has(securityGroupRuleId) && this.sources.get(securityGroupRuleId) !== cidrIpv4;
       if (hasChanged) this.voidUntil.set(securityGroupRuleId, this.order++);
       this.sources.set(securityGroupRuleId, cidrIpv4);
@@ -329,20 +336,23 @@ export class History {
     this.revoked.push(id);
     if (now < this.pausedUntil) wrong('while revoking was paused');
     if (isExempt(rule.tags, now) || isExempt(group?.tags ?? {}, now)) wrong('although it was exempt');
+    // Nothing from before the end of an exemption counts, even if no run saw the exemption.
+    const ends = [rule.tags, group?.tags ?? {}].flatMap(tags => Object.entries(tags))
+      .filter(([key]) => key === 'network-hygiene:exempt-until').map(([, day]) => Date.parse(`${day}T00:00:00Z`) + DAY);
+    const isFresh = (at: number): boolean => ends.every(end => at >= end);
     if (graceHours !== undefined) {
-      const ends = [rule.tags, group?.tags ?? {}].flatMap(tags => Object.entries(tags))
-        .filter(([key]) => key === 'network-hygiene:exempt-until').map(([, day]) => Date.parse(`${day}T00:00:00Z`) + DAY);
       if (ends.some(end => now < end + graceHours * HOUR)) wrong('before its wait was over, which began after its exemption');
     }
     if (noticeHours !== undefined) {
       const isOld = (told: readonly Told[]): boolean => told.some(({ id: of, at, order }) =>
-        of === id && order > this.voidOf(id) && at + noticeHours * HOUR <= now);
+        of === id && order > this.voidOf(id) && isFresh(at) && at + noticeHours * HOUR <= now);
       if (!isOld(this.announcedByEvent)) wrong('without an event that announced it in time');
       if (hasTopic && !isOld(this.announcedByMessage)) wrong('without a message that announced it in time');
     }
     if (approvalHours !== undefined) {
-      const isApproved = this.approvals.some(({ id: of, at, content }) =>
-        of === id && content === contentOf(rule) && now < at + approvalHours * HOUR);
+      const since = this.contents.get(id)?.since ?? 0;
+      const isApproved = this.approvals.some(({ id: of, at, order, content }) =>
+        of === id && content === contentOf(rule) && order > since && isFresh(at) && now < at + approvalHours * HOUR);
       if (!isApproved) wrong('without the approval of what it is');
     }
     if (window !== undefined && !anytime) {

@@ -47,7 +47,7 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     ...overrides,
   };
   const configuration = { enabled: true, dryRun: false, maxRevocationsPerSweep: 20 };
-  const withheld = withheldBy(result.plan, result.outcomes, configuration);
+  const withheld = withheldBy(result.plan, result.outcomes, configuration, result.startedAt);
   return { ...result, withheld: overrides.withheld ?? withheld };
 }
 

@@ -3,10 +3,11 @@ import { aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere }
 import { violations } from './event-schemas';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
-import { MemoryClock, MemoryLog } from './recorders';
+import { MemoryClock, MemoryEvents, MemoryLog, MemoryNotifications } from './recorders';
 import { ACCOUNT, type Circumstances, run, START, type Swept } from './swept';
 import { approve, type ApproveReport, type ApproveRequest } from '../../lambda/core/act/approve';
 import type { HygieneEvent } from '../../lambda/core/model/delivery';
+import { pause } from '../../lambda/core/pausing';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export const HOUR_MILLIS = 3_600_000;
@@ -49,6 +50,15 @@ export class Scene {
   async approve(request: ApproveRequest): Promise<ApproveReport> {
     const { ledger, clock } = this;
     return approve(request, { ledger, clock, log: new MemoryLog().log, id: 'approve-1', hygiene: 'Stack/Hygiene' });
+  }
+
+  async pause(hours: number): Promise<void> {
+    const { ledger, clock } = this;
+    const inHours = (count: number): Date => new Date(clock.now().getTime() + count * HOUR_MILLIS);
+    await pause({ until: inHours(hours).toISOString(), reason: 'change freeze' }, {
+      ledger, clock, log: new MemoryLog().log, id: 'pause-1', hygiene: 'Stack/Hygiene', table: 'ledger',
+      events: new MemoryEvents(), notifications: new MemoryNotifications(), tellUntil: inHours(1),
+    });
   }
 
   tag(tags: Record<string, string>): void {

@@ -5,7 +5,7 @@
  * The request carries a digest of what the person was shown. If any rule of the request has changed since, nothing is
  * approved that the person has not seen.
  */
-import { digestOfSet } from '../decide/approval';
+import { approvalEnd, digestOfSet } from '../decide/approval';
 import { errorFacts } from '../errors';
 import { approved } from '../ledger/approval';
 import { shownBy } from '../ledger/asked';
@@ -37,6 +37,8 @@ export interface ApprovedRule {
   readonly securityGroupRuleId: string;
   readonly outcome: ApproveOutcome;
   readonly groupId?: string;
+  /** The end of the approval, in ISO 8601 and UTC, if it was given. */
+  readonly validUntil?: string;
   readonly detail: string;
 }
 
@@ -118,6 +120,8 @@ async function listedBy(
 const shownNow = (entries: readonly LedgerEntry[]): Shown[] => entries.flatMap(
   ({ securityGroupRuleId, approval }) => approval ? [{ securityGroupRuleId, digest: approval.digest }] : []);
 
+const REVOKED_NEXT = 'the next sweep revokes it, unless something else keeps it';
+
 async function approveOne(
   entry: LedgerEntry, shown: Shown | undefined, { approvedBy }: ApproveRequest,
   { ledger, clock, id }: ApproveDependencies,
@@ -127,8 +131,9 @@ async function approveOne(
   try {
     const done = await change(ledger, entry, current =>
       current && shown && approved(current, shown, { id, now: clock.now(), approvedBy }));
+    const { approval } = done.entry ?? {};
     return done.isWritten
-      ? { ...about, outcome: 'APPROVED', detail: 'the next sweep revokes it, unless something else keeps it' }
+      ? { ...about, outcome: 'APPROVED', validUntil: approval && approvalEnd(approval), detail: REVOKED_NEXT }
       : { ...about, ...whyNotApproved(done.entry, shown) };
   } catch (error) {
     const { code, message } = errorFacts(error);

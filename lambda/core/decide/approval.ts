@@ -60,6 +60,12 @@ export function hasApprovalEnded(
   return isAhead(approved.at, now) || !(age < validSeconds * 1000);
 }
 
+/** Returns when an approval ends. @returns undefined if nobody has approved, or an earlier version wrote the record */
+export function approvalEnd({ approved, validSeconds }: ApprovalRecord): string | undefined {
+  const end = Date.parse(approved?.at ?? '') + (validSeconds ?? NaN) * 1000;
+  return Number.isFinite(end) ? new Date(end).toISOString() : undefined;
+}
+
 /** @param digest of what would be shown now */
 export function isApproved(
   record: ApprovalRecord | undefined, digest: string,

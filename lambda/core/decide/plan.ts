@@ -12,11 +12,13 @@ import {
 } from './flagged';
 import type { Hold } from './hold';
 import { isWithinNotice } from './notice';
-import { callsOff, type HoldReason, isAnnounceable, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
+import {
+  callsOff, type HoldReason, isAnnounceable, isDue, isHeldAtMost, KEEP_REASONS, type KeepReason, type LimitReason,
+} from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
 import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
 import { isOutsideWindow, type WindowContext } from './window';
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
 import { exemptionOf, exempts } from '../../../src/contract/exemptions';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
@@ -151,7 +153,7 @@ export function* reasonsToKeep(
   if (hold !== undefined && hold.reason !== 'COUNTING') yield hold.reason;
   if (context.approval && !isApproved(entry.approval, digestOf(rule), context)) yield 'AWAITING_APPROVAL';
   if (isWithinNotice(entry.announced, context)) yield 'WITHIN_NOTICE';
-  if (isOutsideWindow(context) && !mayGoAnytime(finding, entry, context)) yield 'OUTSIDE_WINDOW';
+  if (isOutsideWindow(context) && !mayGoAnytime(finding, entry, replacement, context)) yield 'OUTSIDE_WINDOW';
   // A rule that waits for people or for the window is not counted.
   if (hold?.reason === 'COUNTING') yield hold.reason;
 }
@@ -164,7 +166,10 @@ export interface RecordedDecision {
   readonly isAnnounceable: boolean;
   /** Whether the rule is kept for a reason that calls off what was announced, and ends its approval. */
   readonly callsOff: boolean;
-  /** The record of what a person has to approve. Absent: nobody has to approve the revocation. */
+  /**
+   * The record of what a person has to approve. Absent: nobody has to approve the revocation, or it is not certain what
+   * is to be revoked.
+   */
   readonly shown?: Pick<ApprovalRecord, 'digest' | 'replacing'>;
 }
 
@@ -174,16 +179,17 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
     || entry.announced !== undefined || entry.approval !== undefined;
   const reasons = isTelling ? [...reasonsToKeep(finding, entry, context)] : firstOf(finding, entry, context);
   const { rule } = finding;
-  const isWaiting = isTelling && rule !== undefined && isAnnounceable(reasons);
+  const isCertain = isTelling && rule !== undefined && isHeldAtMost(reasons);
   const isKnown = isKnownInFull(finding, entry);
   const deciding = reasons.find(each => !isInDoubt(each, finding, isKnown, context));
-  const replacing = isWaiting && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
+  const replacing = isCertain && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
   // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
   const keepReason = reasons.find(each => each !== 'COUNTING');
   return {
-    keepReason, isAnnounceable: isWaiting, callsOff: deciding !== undefined && callsOff(deciding),
+    keepReason, isAnnounceable: isCertain && isAnnounceable(reasons),
+    callsOff: deciding !== undefined && callsOff(deciding),
     // Nobody is asked to approve half of a reason.
-    ...isWaiting && isKnown && context.approval && {
+    ...isCertain && isKnown && context.approval && {
       shown: { digest: digestOfShown(finding, rule, replacing), ...replacing && { replacing } },
     },
   };
@@ -214,12 +220,20 @@ function firstOf(finding: Finding, entry: LedgerEntry, context: RuleContext): Ke
 const rulesOf = (replacement: Replacement | undefined): readonly RuleTraffic[] | undefined =>
   replacement?.kind === 'rules' ? replacement.rules : undefined;
 
-/** Whether a rule is due because of a check or a declaration that the revocation window does not bind. */
-function mayGoAnytime(finding: Finding, entry: LedgerEntry, context: RuleContext): boolean {
+/**
+ * Whether a rule is due because of a check or a declaration that the revocation window does not bind. If these alone
+ * would replace it, nothing else may be planned: a rule that they only narrow is not revoked before the window opens.
+ */
+function mayGoAnytime(
+  finding: Finding, entry: LedgerEntry, planned: Replacement | undefined, context: RuleContext,
+): boolean {
   if (context.staleRulesAnytime && isDueAsStale(finding, entry, context)) return true;
   const { flagged, groupId } = finding;
   if (flagged?.verdict !== 'flagged') return false;
-  return decidingOf(groupId, flagged.declarations, entry.flagged, context).some(({ action }) => action.anytime);
+  const isFree = ({ action }: FlaggedIngressRule): boolean => action.anytime === true;
+  if (!decidingOf(groupId, flagged.declarations, entry.flagged, context).some(isFree)) return false;
+  const alone = replacementOf({ ...finding, stale: undefined }, entry, context, isFree);
+  return alone === undefined || JSON.stringify(alone) === JSON.stringify(planned);
 }
 
 /** Returns the stacks of the groups with rules that a run may revoke, whatever the ledger knows about these rules. */

@@ -1,5 +1,5 @@
 /** Predicts what happens to an open finding and when, as a sentence, and sorts findings by urgency. */
-import { digestOfSet } from './approval';
+import { approvalEnd, digestOfSet } from './approval';
 import { becauseOf } from './because';
 import { isDue, isWaitingReason, KEEP_REASONS, keepFacts } from './reasons';
 import { approvedWords, earliestRevocation, furtherTerms, whenRevoked } from './terms';
@@ -229,11 +229,13 @@ function waitingFor(entry: LedgerEntry, context: SweptContext): Prospect {
   const { approval, keepReason, announced } = entry;
   const { sweep, now, time, pause, place } = context;
   const isUnapproved = keepReason === 'AWAITING_APPROVAL' && approval?.approved === undefined;
-  const when = `Revoked ${whenRevoked(entry, { ...sweep, approval: undefined }, now, time)}`;
+  const when = `Revoked ${whenRevoked(entry, isUnapproved ? { ...sweep, approval: undefined } : sweep, now, time)}`;
   const paused = pause?.pause === undefined ? '' : `, and not before the pause ends, ${time(pause.pause.until)}`;
   const said = announced?.since === undefined ? '' : `; announced at ${time(announced.since)}`;
   if (!isUnapproved) {
-    const agreed = approval && approvedWords(approval, time);
+    const end = approval && approvalEnd(approval);
+    const valid = end === undefined ? '' : `, valid until ${time(end)}`;
+    const agreed = approval?.approved && `${approvedWords(approval, time)}${valid}`;
     const sentence = `${when}${paused}${said}${agreed === undefined ? '' : `; ${agreed}`}${unlessTooMany(context)}`;
     return { kind: 'wait', notBefore: earliestRevocation(entry, sweep, now) ?? now.getTime(), sentence };
   }

@@ -129,6 +129,10 @@ export const isWaitingReason = (reason: string | undefined): boolean =>
 /** Whether a rule is to be revoked, as soon as time has passed and people have agreed. */
 export const isAnnounceable = (reasons: readonly string[]): boolean => reasons.every(each => ANNOUNCEABLE.has(each));
 
+/** Whether nothing but time, people and a hold on revoking as a whole keeps a rule. */
+export const isHeldAtMost = (reasons: readonly KeepReason[]): boolean => reasons.every(each =>
+  ANNOUNCEABLE.has(each) || each === 'STACK_IN_PROGRESS' || keepFacts(each)?.kind === 'held');
+
 /** The kinds of reasons that say nothing about a rule, and leave its announcement and its approval as they are. */
 const PASSING: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit', 'other-run', 'unclear']);
 

@@ -31,14 +31,16 @@ export function isDueAsStale(
  * Returns what replaces a rule that is due, or why it cannot be replaced and is kept. A rule that is due because it is
  * stale admits nothing, so it needs no replacement.
  *
+ * @param isAsked the declarations that count; absent: all of them do
  * @returns undefined if the rule is revoked and not replaced
  */
 export function replacementOf(
   finding: Finding, entry: LedgerEntry, context: ReplacementContext,
+  isAsked: (declared: FlaggedIngressRule) => boolean = () => true,
 ): Replacement | undefined {
   const { rule, groupId, flagged } = finding;
   if (rule === undefined || flagged?.verdict !== 'flagged' || isDueAsStale(finding, entry, context)) return undefined;
-  const deciding = decidingOf(groupId, flagged.declarations, entry.flagged, context);
+  const deciding = decidingOf(groupId, flagged.declarations, entry.flagged, context).filter(isAsked);
   const plain = deciding.filter(({ replaceWith }) => replaceWith === undefined);
   if (plain.length === deciding.length) return undefined;
   // A narrower rule lies within the declared traffic, too.

@@ -1,4 +1,5 @@
 /** Says when a rule may be revoked that waits for its notice, for an approval, or for the revocation window. */
+import { approvalEnd } from './approval';
 import { declaredAs, sightOf } from './flagged';
 import { waitOf } from './grace';
 import { endOfNotice } from './notice';
@@ -21,7 +22,7 @@ export interface Terms {
 /** Formats a time for the reader. */
 type Time = (iso: string) => string;
 
-type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged'>;
+type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged' | 'keepReason'>;
 
 /**
  * Returns the window that binds a rule.
@@ -29,9 +30,11 @@ type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged'>
  * @returns undefined if a check or a declaration whose wait is over may revoke it at any time
  */
 export function bindingWindow(
-  { stale, flagged }: Pick<Waiting, 'stale' | 'flagged'>,
+  { stale, flagged, keepReason }: Pick<Waiting, 'stale' | 'flagged' | 'keepReason'>,
   { revocationWindow, staleRulesAnytime, grace, flaggedIngressRules = [] }: Terms, now: Date,
 ): RevocationWindowConfiguration | undefined {
+  // What may go at any time may also not be all that is planned.
+  if (keepReason === 'OUTSIDE_WINDOW') return revocationWindow;
   const isOver = (sight: Parameters<typeof waitOf>[0], wait: Grace | undefined): boolean =>
     wait === undefined || waitOf(sight, wait, now).state === 'over';
   if (stale && staleRulesAnytime && isOver(stale, grace)) return undefined;
@@ -47,7 +50,7 @@ export function bindingWindow(
  * @returns undefined if it is not known when the window opens
  */
 export function earliestRevocation(
-  waiting: Pick<Waiting, 'announced' | 'stale' | 'flagged'>, terms: Terms, now: Date,
+  waiting: Pick<Waiting, 'announced' | 'stale' | 'flagged' | 'keepReason'>, terms: Terms, now: Date,
 ): number | undefined {
   const { finalNoticeSeconds } = terms;
   const revocationWindow = bindingWindow(waiting, terms, now);
@@ -62,8 +65,15 @@ export function whenRevoked(waiting: Waiting, terms: Terms, now: Date, time: Tim
   const earliest = earliestRevocation(waiting, terms, now);
   const when = earliest === undefined ? 'when the revocation window opens'
     : earliest > now.getTime() ? `by the first sweep after ${time(new Date(earliest).toISOString())}` : 'by the next sweep';
-  const isUnapproved = terms.approval !== undefined && waiting.approval?.approved === undefined;
+  const isUnapproved = terms.approval !== undefined && !isApprovedUntil(waiting.approval, earliest ?? now.getTime());
   return isUnapproved ? `${when}, once a person has approved it` : when;
+}
+
+/** Whether an approval is there, and does not end before a time. */
+function isApprovedUntil(record: ApprovalRecord | undefined, millis: number): boolean {
+  if (record?.approved === undefined) return false;
+  const end = approvalEnd(record);
+  return end === undefined || Date.parse(end) > millis;
 }
 
 /** Says who approved a revocation. Nothing verifies the name. @returns undefined if nobody has */

@@ -1,6 +1,9 @@
 /** Collects the revocations that a run planned but did not make, by reason. */
+import { endOfNotice } from './notice';
 import { isWithheld, KEEP_REASONS, keepFacts, type KeepReason } from './reasons';
+import { bindingWindow, type Terms } from './terms';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import { isOpen, nextOpening } from '../../../src/contract/revocation-window';
 import type { SecurityGroupRule } from '../model/network';
 import type { ChangingStack, KeptRule, Plan, RevocationOutcome, Withheld, WithheldReason } from '../model/result';
 
@@ -16,11 +19,12 @@ const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld)
 export function withheldBy(
   { keep }: Plan,
   outcomes: readonly RevocationOutcome[],
-  { enabled, dryRun, maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>,
-  isPart = false,
+  configuration: Pick<DecodedConfiguration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'> & Terms,
+  now: Date, isPart = false,
 ): Withheld[] {
+  const { enabled, dryRun, maxRevocationsPerSweep } = configuration;
   const stuck = keep.filter(({ stack }) => stack?.isStuck);
-  const waiting = keep.filter(({ reason }) => reason === 'OUTSIDE_WINDOW').flatMap(({ rule }) => rule ?? []);
+  const waiting = keep.filter(each => isLeftToOpening(each, configuration, now)).flatMap(({ rule }) => rule ?? []);
   const skipped = outcomes.filter(({ outcome }) => outcome === 'SKIPPED');
   const rulesOf = (wanted: WithheldReason): SecurityGroupRule[] => [
     ...(dryRun || !enabled ? [] : keep.filter(({ reason }) => reason === wanted).flatMap(({ rule }) => rule ?? [])),
@@ -33,6 +37,15 @@ export function withheldBy(
     ...!isPart && waiting.length > maxRevocationsPerSweep ? [{ reason: 'OUTSIDE_WINDOW' as const, rules: waiting }] : [],
     { reason: 'SKIPPED' as const, rules: rulesOf('SKIPPED') },
   ].filter(({ rules }) => rules.length > 0);
+}
+
+/** Whether a rule is due when the window opens next, unless a person has to approve that first. */
+function isLeftToOpening({ reason, entry }: KeptRule, terms: Terms, now: Date): boolean {
+  if (reason !== 'WITHIN_NOTICE' || entry === undefined) return reason === 'OUTSIDE_WINDOW';
+  const window = bindingWindow(entry, terms, now);
+  if (window === undefined || isOpen(window, now)) return false;
+  const [end, opening] = [endOfNotice(entry.announced, terms.finalNoticeSeconds ?? 0), nextOpening(window, now)];
+  return end !== undefined && opening !== undefined && end <= opening.getTime();
 }
 
 const stacksOf = (kept: readonly KeptRule[]): ChangingStack[] =>

@@ -4,20 +4,36 @@
  * An announcement is sent before it is recorded as sent, so that one is rather sent twice than never: no rule may be
  * revoked without its notice.
  */
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { ATTEMPT_MILLIS } from '../decide/attempts';
 import type { RecordedDecision } from '../decide/plan';
 import { isAhead } from '../decide/times';
 import type { Announcement, Channel, LedgerEntry } from '../model/ledger';
+import type { Run } from '../model/scope';
 
 interface At {
   readonly id: string;
   readonly now: Date;
 }
 
-/** Returns the announcement after a run has decided about the rule. */
+/**
+ * Returns the channels that have to accept an announcement. A run of an organization sends one message about all places
+ * at its end, so a place does not wait for it.
+ */
+export function channelsOf(
+  { notificationsTopicArn }: Pick<DecodedConfiguration, 'notificationsTopicArn'>, { part }: Pick<Run, 'part'>,
+): Channel[] {
+  return notificationsTopicArn === undefined || part !== undefined ? ['event'] : ['event', 'message'];
+}
+
+/**
+ * Returns the announcement after a run has decided about the rule.
+ *
+ * @param channels those that have to accept it; if one is new, the notice begins when that one has accepted it, too
+ */
 export function announcementAfter(
   known: Announcement | undefined, { callsOff, isAnnounceable }: RecordedDecision,
-  finalNoticeSeconds: number | undefined, { id: by, now }: At,
+  finalNoticeSeconds: number | undefined, channels: readonly Channel[], { id: by, now }: At,
 ): Announcement | undefined {
   if (callsOff) return undefined;
   // Nobody has called it off if only notices are no longer asked for.
@@ -26,7 +42,9 @@ export function announcementAfter(
   // The time of a clock that was ahead says nothing, so the announcement is made again.
   if (known === undefined || isAhead(known.since ?? known.at, now)) return { by, at, told: [] };
   const isBeingTold = known.by !== by && now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
-  return known.since !== undefined || isBeingTold ? known : { ...known, by, at };
+  const { since, ...untilThen } = known;
+  if (since === undefined) return isBeingTold ? known : { ...known, by, at };
+  return channels.every(channel => known.told.includes(channel)) ? known : { ...untilThen, by, at };
 }
 
 /** Whether a run has called off what people were told. */

@@ -10,13 +10,17 @@ interface At {
   readonly now: Date;
 }
 
-/** Returns the record after a run has decided about the rule. An approval of something else ends. */
+/**
+ * Returns the record after a run has decided about the rule. An approval of something else ends, also while revoking is
+ * on hold, when nobody is asked.
+ */
 export function approvalAfter(
   known: ApprovalRecord | undefined, { callsOff, isAnnounceable, shown }: RecordedDecision,
   approval: ApprovalConfiguration | undefined, { id: by, now }: At,
 ): ApprovalRecord | undefined {
   if (approval === undefined || callsOff) return undefined;
-  if (!isAnnounceable || shown === undefined) return known;
+  if (shown === undefined) return known;
+  if (!isAnnounceable) return known?.digest === shown.digest ? known : undefined;
   const { validSeconds } = approval;
   const at = now.toISOString();
   const isSame = known?.digest === shown.digest && !hasApprovalEnded(known, validSeconds, now);

@@ -5,7 +5,7 @@
  * the ledger cannot be read or written, an error is reported, and no rule counts as known. An unreadable item, or an
  * entry that the ledger does not accept, affects only its own rule.
  */
-import { announcementAfter, isCalledOff } from './announcement';
+import { announcementAfter, channelsOf, isCalledOff } from './announcement';
 import { approvalAfter } from './approval';
 import { change, ENTRIES_AT_A_TIME } from './change';
 import {
@@ -231,7 +231,9 @@ async function recordFound(
     return withExemptionTold({
       ...following, returned, keepReason,
       stackChangeAt: keepReason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
-      announced: announcementAfter(following.announced, decision, configuration.finalNoticeSeconds, writer),
+      announced: announcementAfter(
+        following.announced, decision, configuration.finalNoticeSeconds, channelsOf(configuration, run), writer,
+      ),
       approval: approvalAfter(following.approval, decision, configuration.approval, writer),
     }, writer.now);
   };

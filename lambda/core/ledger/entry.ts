@@ -6,10 +6,10 @@
  * before that, it counts as revoked and not as healed.
  *
  * Clocks may be wrong. If a time is further in the future than parallel runs can be apart, the clock that wrote it was
- * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
- * therefore delay a revocation, but never hasten it.
+ * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A clock that was
+ * ahead can therefore delay a revocation, but never hasten it.
  */
-import { isPostponed, recordOf, startsOver } from './exemption';
+import { isPostponed, outlasting, recordOf, startsOver } from './exemption';
 import { notFinal, planned, standing, stayingWords } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
@@ -117,8 +117,7 @@ export function seen(
     replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
     exemption: exempt,
-    announced: isSame ? before.announced : undefined,
-    approval: isSame ? before.approval : undefined,
+    ...outlasting(isSame ? before : {}, exempt),
     changedBy: laterOf(isSame ? before.changedBy : undefined, changedBy),
   };
 }

@@ -37,9 +37,24 @@ export const isPostponed = (exemption: RuleExemption | undefined, now: Date): bo
 export function startsOver(
   { countedSince }: Partial<Sightings>, exemption: RuleExemption | undefined, now: Date,
 ): boolean {
-  if (isPostponed(exemption, now)) return true;
-  if (exemption?.kind !== 'until' || countedSince === undefined) return false;
-  return !(Date.parse(countedSince) >= Date.parse(exemption.until));
+  return isPostponed(exemption, now) || (countedSince !== undefined && isBeforeEnd(countedSince, exemption));
+}
+
+/**
+ * Returns the announcement and the approval that an exemption with a date has left as they were. Those from before its
+ * end count for nothing, even if no run saw the exemption.
+ */
+export function outlasting(
+  { announced, approval }: Pick<LedgerEntry, 'announced' | 'approval'>, exemption: RuleExemption | undefined,
+): Pick<LedgerEntry, 'announced' | 'approval'> {
+  return {
+    announced: announced && !isBeforeEnd(announced.since ?? announced.at, exemption) ? announced : undefined,
+    approval: approval && !isBeforeEnd(approval.approved?.at ?? approval.at, exemption) ? approval : undefined,
+  };
+}
+
+function isBeforeEnd(time: string, exemption: RuleExemption | undefined): boolean {
+  return exemption?.kind === 'until' && !(Date.parse(time) >= Date.parse(exemption.until));
 }
 
 /** Returns the entry with the changes of its exemption that the run has to report marked as reported. */

@@ -148,7 +148,7 @@ async function tell(
   ]);
   // One message of the whole run comes at its end, so the notice begins with the event.
   const failed = { events: new Set(undelivered.map(({ event }) => event)), messages: 0 } as const;
-  await recordTold(result, { tidings, undelivered: failed, configuration, channels: ['event'] }, dependencies);
+  await recordTold(result, { tidings, undelivered: failed, configuration }, dependencies);
   const all = [...tidings.events, ...notices(result, configuration)];
   const counts: Record<string, number> = {};
   for (const { type } of all) counts[type] = (counts[type] ?? 0) + 1;

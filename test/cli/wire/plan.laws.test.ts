@@ -179,8 +179,8 @@ const toRevoke = (rules: readonly PlannedRule[] = []): string[] =>
 const MOST_TICKS = 7;
 
 /**
- * Returns the times of the scheduled sweeps between two times. In a long list, those in the middle are left out, but not
- * the first one of a day, because exemptions end before it.
+ * Returns the times of the scheduled sweeps between two times. In a long list, those in the middle are left out, but
+ * not the first one of a day, because exemptions end before it.
  */
 function ticksBetween(from: string, until: string): string[] {
   const count = Math.ceil((Date.parse(until) - Date.parse(from)) / HOUR_MILLIS) - 1;

@@ -21,7 +21,7 @@ function told(
   off: { readonly dryRun?: boolean; readonly enabled?: boolean } = {},
 ): unknown[] {
   const plan: Plan = { revoke: [], keep };
-  return withheldBy(plan, outcomes, { enabled: true, dryRun: false, maxRevocationsPerSweep: 20, ...off })
+  return withheldBy(plan, outcomes, { enabled: true, dryRun: false, maxRevocationsPerSweep: 20, ...off }, new Date(0))
     .map(({ reason, rules }: Withheld) => [reason, rules.map(({ securityGroupRuleId }) => securityGroupRuleId)]);
 }
 
@@ -83,7 +83,8 @@ describe('of the rules that are kept while CloudFormation changes their stack', 
       { ...kept('STACK_IN_PROGRESS', 'sgr-5'), stack: stack('c', true) },
     ];
     expect(told(keep)).toEqual([['STACK_IN_PROGRESS', ['sgr-1', 'sgr-4', 'sgr-5']]]);
-    expect(withheldBy({ revoke: [], keep }, [], { enabled: true, dryRun: false, maxRevocationsPerSweep: 20 }))
+    const configuration = { enabled: true, dryRun: false, maxRevocationsPerSweep: 20 };
+    expect(withheldBy({ revoke: [], keep }, [], configuration, new Date(0)))
       .toMatchObject([{ stacks: [stack('a', true), stack('c', true)] }]);
   });
 });

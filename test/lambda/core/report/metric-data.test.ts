@@ -336,7 +336,8 @@ describe('RevocationsWithheld', () => {
   ])('is 0 %s', (_, off) => {
     const result = keeping(keptStale('sgr-1', 60, 'LEDGER_UNAVAILABLE'));
     const configuration = { ...off, maxRevocationsPerSweep: 20 };
-    expect(withheld({ ...result, withheld: withheldBy(result.plan, result.outcomes, configuration) })).toBe(0);
+    const { plan, outcomes, startedAt } = result;
+    expect(withheld({ ...result, withheld: withheldBy(plan, outcomes, configuration, startedAt) })).toBe(0);
     expect(withheld(result)).toBe(1);
   });
 
