@@ -84,7 +84,10 @@ const EXEMPTION = members({
   on: oneOf('rule', 'group'), told: optional(listOf(text)),
 });
 
-const ANNOUNCED = members({ by: name, at: time, told: listOf(oneOf('event', 'message')), since: optional(time) });
+const ANNOUNCED = members({
+  by: name, at: time, told: listOf(oneOf('event', 'message')), since: optional(time),
+  replacing: optional(listOf(TRAFFIC)),
+});
 
 const APPROVAL = members({
   digest: name, replacing: optional(listOf(TRAFFIC)), by: name, at: time, isTold: optional(flag),

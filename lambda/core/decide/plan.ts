@@ -171,6 +171,8 @@ export interface RecordedDecision {
    * is to be revoked.
    */
   readonly shown?: Pick<ApprovalRecord, 'digest' | 'replacing'>;
+  /** The traffic of the rules that are to replace the rule, if people are told. */
+  readonly replacing?: readonly RuleTraffic[];
 }
 
 export function recordedDecision(finding: Finding, entry: LedgerEntry, context: RuleContext): RecordedDecision {
@@ -182,12 +184,13 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
   const isCertain = isTelling && rule !== undefined && isHeldAtMost(reasons);
   const isKnown = isKnownInFull(finding, entry);
   const deciding = reasons.find(each => !isInDoubt(each, finding, isKnown, context));
-  const replacing = isCertain && context.approval ? rulesOf(replacementOf(finding, entry, context)) : undefined;
+  const replacing = isCertain ? rulesOf(replacementOf(finding, entry, context)) : undefined;
   // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
   const keepReason = reasons.find(each => each !== 'COUNTING');
   return {
     keepReason, isAnnounceable: isCertain && isAnnounceable(reasons),
     callsOff: deciding !== undefined && callsOff(deciding),
+    ...replacing && { replacing },
     // Nobody is asked to approve half of a reason.
     ...isCertain && isKnown && context.approval && {
       shown: { digest: digestOfShown(finding, rule, replacing), ...replacing && { replacing } },

@@ -32,7 +32,7 @@ export function channelsOf(
  * @param channels those that have to accept it; if one is new, the notice begins when that one has accepted it, too
  */
 export function announcementAfter(
-  known: Announcement | undefined, { callsOff, isAnnounceable }: RecordedDecision,
+  known: Announcement | undefined, { callsOff, isAnnounceable, replacing }: RecordedDecision,
   finalNoticeSeconds: number | undefined, channels: readonly Channel[], { id: by, now }: At,
 ): Announcement | undefined {
   if (callsOff) return undefined;
@@ -40,7 +40,8 @@ export function announcementAfter(
   if (finalNoticeSeconds === undefined || !isAnnounceable) return known;
   const at = now.toISOString();
   // The time of a clock that was ahead says nothing, so the announcement is made again.
-  if (known === undefined || isAhead(known.since ?? known.at, now)) return { by, at, told: [] };
+  const isNew = known === undefined || isAhead(known.since ?? known.at, now);
+  if (isNew) return { by, at, told: [], ...replacing && { replacing } };
   const isBeingTold = known.by !== by && now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
   const { since, ...untilThen } = known;
   if (since === undefined) return isBeingTold ? known : { ...known, by, at };

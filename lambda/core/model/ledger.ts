@@ -123,6 +123,8 @@ export interface Announcement {
   readonly told: readonly Channel[];
   /** The time at which all of them had. The notice begins then. Absent: a later run tells the rest. */
   readonly since?: string;
+  /** The traffic of the rules that are to replace the rule, as it was when the announcement was made. */
+  readonly replacing?: readonly RuleTraffic[];
 }
 
 /** The approval of a revocation that a person is asked for. */

@@ -93,10 +93,11 @@ function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening 
   const { finalNoticeSeconds = 0, approval } = terms;
   const revocationWindow = bindingWindow(entry, terms, now);
   const notBefore = new Date(now.getTime() + finalNoticeSeconds * 1000).toISOString();
-  const replacing = entry.approval?.replacing;
+  const { replacing } = entry.announced ?? {};
   return {
     type: EventType.REVOCATION_ANNOUNCED,
-    message: `${announcedStart(entry.securityGroupRuleId)}${about(facts)}${changedSentence(facts.changedBy)}. It is revoked ${whenRevoked(entry, terms, now, moment)}, `
+    message: `${announcedStart(entry.securityGroupRuleId)}${about(facts)}${changedSentence(facts.changedBy)}. `
+      + `It is revoked ${whenRevoked(entry, terms, now, moment)}${replacedWords({ replacing })}, `
       + 'unless it is exempt or gone by then',
     detail: {
       ...ruleDetail(facts), notBefore,

@@ -155,6 +155,15 @@ describe('outside the window', () => {
   });
 });
 
+test('an announcement says what is to replace the rule, without an approval, too', async () => {
+  const scene = new Scene();
+  const narrowing = aFlaggedIngressRule({ replaceWith: [{ kind: 'cidr', cidr: parseCidr('203.0.113.0/24') }] });
+  const swept = await scene.sweep(0, { ...NOTICE, flaggedIngressRules: [narrowing] });
+  const { detail } = theOnly(swept, REVOCATION_ANNOUNCED);
+  expect(detail.replacedBy).toEqual(['tcp 22 from 203.0.113.0/24']);
+  expect(detail.message).toContain(', to be replaced by tcp 22 from 203.0.113.0/24, unless it is exempt or gone by then');
+});
+
 test('the table says when an approval ends, and that it ends before the window opens', async () => {
   const scene = new Scene();
   const configuration = configured({ approval: { validSeconds: 3600 }, revocationWindow: WINDOW.revocationWindow });
