@@ -41,6 +41,7 @@ const wildcards = (policy: string, ...details: string[]): string[] => details.ma
 
 /** The wildcards that the library acknowledges in each example, with its reason in the template. */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
+  'approved': wildcards('Approved/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
   'compliant': [
     ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
     ...wildcards('Compliant/NetworkHygiene/FindingsFunctionRole/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
@@ -92,7 +93,7 @@ describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, expected) => {
   // The pack has looked at managed policies, wildcards, the runtime of the functions and the recovery of the ledger,
   // and at a topic and queues where there are some.
   it('was looked at', () => {
-    const topics = ['compliant', 'monitored'].includes(example)
+    const topics = ['approved', 'compliant', 'monitored'].includes(example)
       ? ['AwsSolutions-SNS3', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4']
       : [];
     expect([...passed]).toEqual(

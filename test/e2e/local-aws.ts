@@ -17,7 +17,7 @@ export const ACCOUNT = '000000000000';
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
 /** The services that functions find at the double, because MiniStack serves them otherwise than AWS, or not at all. */
-const DOUBLED = ['EC2', 'STS', 'ORGANIZATIONS', 'ACCOUNT'];
+const DOUBLED = ['EC2', 'STS', 'ORGANIZATIONS', 'ACCOUNT', 'SECURITYHUB'];
 
 export class LocalAws {
   public readonly folder = mkdtempSync(join(tmpdir(), 'network-hygiene-e2e-'));

@@ -1,11 +1,13 @@
 /**
- * The end-to-end test: the CDK CLI deploys apps to a local AWS, with the project's double in place of EC2 and of what
- * an organization needs. The steps of each app are in monitored.ts, reactive.ts and organization.ts.
+ * The end-to-end test: the CDK CLI deploys apps to a local AWS, with the project's double in place of EC2, Security Hub
+ * and what an organization needs. The steps of each app are in monitored.ts, reactive.ts, approved.ts and
+ * organization.ts.
  *
  * Usage: npm run e2e [-- --keep]
  *
  * With --keep, everything keeps running after the steps of the first example until Ctrl+C, so that you can look at it.
  */
+import { approved } from './approved';
 import { CdkCli } from './cdk-cli';
 import { LocalAws } from './local-aws';
 import { monitored } from './monitored';
@@ -38,6 +40,8 @@ async function main(keep: boolean): Promise<void> {
     await monitored(world, keep);
     console.log('examples/reactive.ts');
     await reactive(world);
+    console.log('examples/approved.ts');
+    await approved(world);
     console.log('test/e2e/organization-app.ts');
     await organization(world);
     console.log(`All steps done in ${seconds(started)}`);

@@ -58,10 +58,18 @@ export class Sample {
    *
    * @returns the id of the rule and of its group
    */
-  public openSsh(): { readonly ruleId: string; readonly groupId: string } {
-    const ruleId = this.addFlagged(this.web, this.flagged.length);
+  public openSsh(groupName: 'web' | 'db' = 'web'): { readonly ruleId: string; readonly groupId: string } {
+    const groupId = this[groupName];
+    const ruleId = this.addFlagged(groupId, this.flagged.length);
     this.flagged.push(ruleId);
-    return { ruleId, groupId: this.web };
+    return { ruleId, groupId };
+  }
+
+  /** Adds a tag to a rule. */
+  public tag(securityGroupRuleId: string, key: string, value: string): void {
+    const rule = this.network.rules.get(securityGroupRuleId);
+    if (rule === undefined) throw new Error(`There is no rule ${securityGroupRuleId}`);
+    rule.tags[key] = value;
   }
 
   /** Connects the VPCs again, and lets in one group from the other VPC. */
