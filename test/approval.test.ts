@@ -3,6 +3,7 @@ import { CfnParameter, Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import {
   ChangeTrigger, DayOfWeek, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneMember,
   NetworkHygieneProps, RevocationWindow, StaleRules,
@@ -116,15 +117,23 @@ describe('a warning is printed', () => {
   it.each<[string, NetworkHygieneProps, string]>([
     [
       'a notice', { approvalValidFor: Duration.days(7), finalNotice: Duration.days(7) },
-      'an approval ends after 7 days, and a rule may wait 7 days for finalNotice, so the approval may end before the rule is revoked; give approvalValidFor of more than 7 days, or shorter waits',
+      'an approval ends after 7 days, and a rule may wait 7 days for finalNotice and 1 hour for the next sweep, so the approval may end before the rule is revoked; give a longer approvalValidFor than 7 days 1 hour, or shorter waits',
     ],
     [
       'a window', { approvalValidFor: Duration.days(6), revocationWindow: SUNDAYS },
-      'an approval ends after 6 days, and a rule may wait 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give approvalValidFor of more than 6 days 22 hours, or shorter waits',
+      'an approval ends after 6 days, and a rule may wait 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give a longer approvalValidFor than 6 days 22 hours, or shorter waits',
     ],
     [
       'both, with the default time', { finalNotice: Duration.days(10), revocationWindow: SUNDAYS },
-      'an approval ends after 14 days, and a rule may wait 10 days for finalNotice and 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give approvalValidFor of more than 16 days 22 hours, or shorter waits',
+      'an approval ends after 14 days, and a rule may wait 10 days for finalNotice and 6 days 22 hours for revocationWindow, so the approval may end before the rule is revoked; give a longer approvalValidFor than 16 days 22 hours, or shorter waits',
+    ],
+    [
+      'the time between two sweeps', { approvalValidFor: Duration.hours(24), schedule: ScheduleExpression.rate(Duration.days(1)) },
+      'an approval ends after 1 day, and a rule may wait 1 day for the next sweep, so the approval may end before the rule is revoked; give a longer approvalValidFor than 1 day, or shorter waits',
+    ],
+    [
+      'the longest notice, where no approval can be longer', { approvalValidFor: Duration.days(90), finalNotice: Duration.days(90) },
+      'an approval ends after 90 days, and a rule may wait 90 days for finalNotice and 1 hour for the next sweep, so the approval may end before the rule is revoked; give shorter waits',
     ],
   ])('of approvals that may end during %s', (_, props, message) => {
     expect(warnings({ flaggedIngressRules: [ssh()], approval: true, ...props })).toEqual([
@@ -135,9 +144,9 @@ describe('a warning is printed', () => {
   it.each<[string, NetworkHygieneProps]>([
     ['outlast the notice', { approvalValidFor: Duration.days(8), finalNotice: Duration.days(7) }],
     ['outlast notice and window', { approvalValidFor: Duration.days(14), finalNotice: Duration.days(7), revocationWindow: SUNDAYS }],
-    ['wait for nothing', { approvalValidFor: Duration.hours(1) }],
+    ['outlast the time between two sweeps', { approvalValidFor: Duration.hours(2) }],
     ['are not used outside the window only', {
-      approvalValidFor: Duration.hours(1), revocationWindow: SUNDAYS, staleRules: StaleRules.revoke({ anytime: true }),
+      approvalValidFor: Duration.hours(2), revocationWindow: SUNDAYS, staleRules: StaleRules.revoke({ anytime: true }),
       flaggedIngressRules: [ssh(FlaggedAction.revoke({ anytime: true }))],
     }],
   ])('not of approvals that %s', (_, props) => {

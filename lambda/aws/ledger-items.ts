@@ -175,6 +175,7 @@ const SWEEP = members({
     id: name, name: text, action: members({
       kind: oneOf('report', 'revoke'), grace: optional(GRACE), anytime: optional(flag),
     }),
+    isReplacing: optional(flag),
   }))),
   revocationWindow: optional(members({ days: optional(listOf(name)), from: name, to: name, timeZone: timeZoneName })),
   staleRulesAnytime: optional(flag), finalNoticeSeconds: optional(number),

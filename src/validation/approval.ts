@@ -45,20 +45,23 @@ export function warnOfWaits(scope: Construct, configuration: Configuration): voi
   else warnOfNoRevocation(scope, configuration);
 }
 
-/** A rule waits longest if its notice ends when the window has just closed. */
+/** A rule waits longest if its notice ends when the window has just closed. A sweep starts when the window opens. */
 function warnOfEarlyEnd(scope: Construct, configuration: Configuration): void {
-  const { approval, finalNoticeSeconds: notice = 0 } = configuration;
+  const { approval, finalNoticeSeconds: notice = 0, scheduleSeconds = 0 } = configuration;
   if (approval === undefined) return;
   const closed = longestClosedSeconds(configuration);
-  const longest = notice + closed;
+  const interval = closed > 0 ? 0 : scheduleSeconds;
+  const longest = notice + closed + interval;
   if (approval.validSeconds > longest) return;
   const waits = [
     ...notice > 0 ? [`${human(notice)} for finalNotice`] : [],
     ...closed > 0 ? [`${human(closed)} for revocationWindow`] : [],
+    ...interval > 0 ? [`${human(interval)} for the next sweep`] : [],
   ];
+  const longer = longest < MOST_APPROVAL_SECONDS ? `a longer approvalValidFor than ${human(longest)}, or ` : '';
   Annotations.of(scope).addWarningV2(
     'cdk-network-hygiene:approvalEndsTooEarly',
-    `an approval ends after ${human(approval.validSeconds)}, and a rule may wait ${waits.join(' and ')}, so the approval may end before the rule is revoked; give approvalValidFor of more than ${human(longest)}, or shorter waits`,
+    `an approval ends after ${human(approval.validSeconds)}, and a rule may wait ${waits.join(' and ')}, so the approval may end before the rule is revoked; give ${longer}shorter waits`,
   );
 }
 

@@ -82,14 +82,22 @@ export function mayBeToldToRevoke(
   return flagged?.verdict === 'undecided' || isToldToRevoke(undecidedOf(flagged), context);
 }
 
+type ListContext = Pick<FlaggedContext, 'flaggedIngressRules'> & { readonly prefixLists: PrefixLists };
+
 /** Whether a rule may be flagged by a declaration that revokes, because of a prefix list that could not be read. */
-export function mayBeFlaggedByList(
-  { rule, flagged }: Pick<Finding, 'rule' | 'flagged'>,
-  { flaggedIngressRules, prefixLists }: Pick<FlaggedContext, 'flaggedIngressRules'> & { prefixLists: PrefixLists },
-): boolean {
-  return undecidedOf(flagged).flatMap(each => declaredAs(each, flaggedIngressRules)).some(each => {
+export const mayBeFlaggedByList = (finding: Pick<Finding, 'rule' | 'flagged'>, context: ListContext): boolean =>
+  undecidedByList(finding, context).some(isToRevoke);
+
+/** Whether it is not known if a declaration flags a rule, because of a prefix list that could not be read. */
+export const isUndecidedByList = (finding: Pick<Finding, 'rule' | 'flagged'>, context: ListContext): boolean =>
+  undecidedByList(finding, context).length > 0;
+
+function undecidedByList(
+  { rule, flagged }: Pick<Finding, 'rule' | 'flagged'>, { flaggedIngressRules, prefixLists }: ListContext,
+): FlaggedIngressRule[] {
+  return undecidedOf(flagged).flatMap(each => declaredAs(each, flaggedIngressRules)).filter(each => {
     const lists = [...rule?.prefixListId === undefined ? [] : [rule.prefixListId], ...namedPrefixLists(each)];
-    return isToRevoke(each) && dependsOnPrefixLists(each) && lists.some(list => !prefixLists.has(list));
+    return dependsOnPrefixLists(each) && lists.some(list => !prefixLists.has(list));
   });
 }
 

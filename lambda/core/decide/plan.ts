@@ -8,7 +8,8 @@ import { digestOfShown, isApproved } from './approval';
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
 import {
-  decidingOf, type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow,
+  decidingOf, type FlaggedContext, isOnlyReported, isToldToRevoke, isUndecidedByList, mayBeFlaggedByList,
+  mayBeToldToRevoke, whyNotNow,
 } from './flagged';
 import type { Hold } from './hold';
 import { isWithinNotice } from './notice';
@@ -182,7 +183,7 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
   const reasons = isTelling ? [...reasonsToKeep(finding, entry, context)] : firstOf(finding, entry, context);
   const { rule } = finding;
   const isCertain = isTelling && rule !== undefined && isHeldAtMost(reasons);
-  const isKnown = isKnownInFull(finding, entry);
+  const isKnown = isKnownInFull(finding, entry, context);
   const deciding = reasons.find(each => !isInDoubt(each, finding, isKnown, context));
   const replacing = isCertain ? rulesOf(replacementOf(finding, entry, context)) : undefined;
   // A count ends with the run that makes it, so it is no reason that readers of the ledger need.
@@ -198,9 +199,14 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
   };
 }
 
-/** Whether each check that holds the entry could look. Otherwise a part of why the rule is found is only remembered. */
-const isKnownInFull = ({ stale, flagged }: Finding, entry: LedgerEntry): boolean =>
-  (stale !== undefined || entry.stale === undefined) && (flagged !== undefined || entry.flagged === undefined);
+/**
+ * Whether each check that holds the entry could look, and could read what its declarations name. Otherwise a part of
+ * why the rule is found is only remembered.
+ */
+const isKnownInFull = (finding: Finding, entry: LedgerEntry, context: RuleContext): boolean =>
+  (finding.stale !== undefined || entry.stale === undefined)
+  && (finding.flagged !== undefined || entry.flagged === undefined)
+  && !isUndecidedByList(finding, context);
 
 /** Whether a rule has a reason to be kept only because something could not be read. */
 function isInDoubt(reason: KeepReason, finding: Finding, isKnown: boolean, context: RuleContext): boolean {

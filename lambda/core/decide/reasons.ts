@@ -140,6 +140,10 @@ const PASSING: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit', 'ot
 export const callsOff = (reason: KeepReason): boolean =>
   !ANNOUNCEABLE.has(reason) && reason !== 'STACK_IN_PROGRESS' && !PASSING.has(keepFacts(reason)?.kind);
 
+/** The same for the reason in an entry, which a later version may have written. */
+export const isCallingOff = (reason: string | undefined): reason is KeepReason =>
+  keepFacts(reason) !== undefined && callsOff(reason as KeepReason);
+
 const DUE: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit']);
 
 /** Whether nothing specific to the rule keeps it: it is revoked as soon as revoking is no longer on hold. */

@@ -3,7 +3,7 @@ import { approvalEnd } from './approval';
 import { declaredAs, sightOf } from './flagged';
 import { waitOf } from './grace';
 import { endOfNotice } from './notice';
-import type { FlaggedIngressRule, Grace } from '../../../src/contract/configuration';
+import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
 import { nextOpening, type RevocationWindowConfiguration } from '../../../src/contract/revocation-window';
 import type { ApprovalRecord, LedgerEntry } from '../model/ledger';
 
@@ -15,9 +15,14 @@ export interface Terms {
   readonly staleRulesAnytime?: boolean;
   /** The wait of stale rules. Absent: none. */
   readonly grace?: Grace;
+  readonly staleRules?: StaleRulesAction;
   /** Absent: the window binds every flagged rule. */
-  readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
+  readonly flaggedIngressRules?: readonly Declared[];
 }
+
+/** A declaration, or what the ledger has of it. */
+type Declared = Pick<FlaggedIngressRule, 'id' | 'name' | 'action'> & Partial<Pick<FlaggedIngressRule, 'replaceWith'>>
+  & { readonly isReplacing?: true };
 
 /** Formats a time for the reader. */
 type Time = (iso: string) => string;
@@ -27,21 +32,26 @@ type Waiting = Pick<LedgerEntry, 'announced' | 'approval' | 'stale' | 'flagged' 
 /**
  * Returns the window that binds a rule.
  *
- * @returns undefined if a check or a declaration whose wait is over may revoke it at any time
+ * @returns undefined if a check or a declaration whose wait is over may revoke it at any time. One that only narrows it
+ * does so only if nothing else is due to revoke it
  */
 export function bindingWindow(
   { stale, flagged, keepReason }: Pick<Waiting, 'stale' | 'flagged' | 'keepReason'>,
-  { revocationWindow, staleRulesAnytime, grace, flaggedIngressRules = [] }: Terms, now: Date,
+  { revocationWindow, staleRules, staleRulesAnytime, grace, flaggedIngressRules = [] }: Terms, now: Date,
 ): RevocationWindowConfiguration | undefined {
   // What may go at any time may also not be all that is planned.
   if (keepReason === 'OUTSIDE_WINDOW') return revocationWindow;
   const isOver = (sight: Parameters<typeof waitOf>[0], wait: Grace | undefined): boolean =>
     wait === undefined || waitOf(sight, wait, now).state === 'over';
-  if (stale && staleRulesAnytime && isOver(stale, grace)) return undefined;
+  const isStaleOver = stale !== undefined && isOver(stale, grace);
+  if (isStaleOver && staleRulesAnytime) return undefined;
   const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
-  const deciding = declarations.flatMap(each => declaredAs(each, flaggedIngressRules));
-  const isFree = deciding.some(({ id, action }) => action.anytime && isOver(sightOf(id, flagged), action.grace));
-  return isFree ? undefined : revocationWindow;
+  const deciding = declarations.flatMap(each => declaredAs(each, flaggedIngressRules))
+    .filter(({ id, action }) => action.kind === 'revoke' && isOver(sightOf(id, flagged), action.grace));
+  const free = deciding.filter(({ action }) => action.anytime);
+  const isWhole = free.some(({ replaceWith, isReplacing }) => replaceWith === undefined && !isReplacing);
+  const isAlone = free.length > 0 && free.length === deciding.length && !(isStaleOver && staleRules === 'revoke');
+  return isWhole || isAlone ? undefined : revocationWindow;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { RecordedDecision } from '../decide/plan';
 import { isAhead } from '../decide/times';
 import type { Announcement, Channel, LedgerEntry } from '../model/ledger';
 import type { Run } from '../model/scope';
+import { isSameWritten } from '../rules/sameness';
 
 interface At {
   readonly id: string;
@@ -27,25 +28,31 @@ export function channelsOf(
 }
 
 /**
- * Returns the announcement after a run has decided about the rule.
- *
- * @param channels those that have to accept it; if one is new, the notice begins when that one has accepted it, too
+ * Returns an announcement as it counts if these channels have to accept it. If one is new, the notice begins when that
+ * one has accepted it, too.
  */
+export function heardBy(announced: Announcement | undefined, channels: readonly Channel[]): Announcement | undefined {
+  if (announced?.since === undefined || channels.every(each => announced.told.includes(each))) return announced;
+  const { since, ...untilThen } = announced;
+  return untilThen;
+}
+
+/** Returns the announcement after a run has decided about the rule. */
 export function announcementAfter(
   known: Announcement | undefined, { callsOff, isAnnounceable, replacing }: RecordedDecision,
-  finalNoticeSeconds: number | undefined, channels: readonly Channel[], { id: by, now }: At,
+  finalNoticeSeconds: number | undefined, { id: by, now }: At,
 ): Announcement | undefined {
   if (callsOff) return undefined;
   // Nobody has called it off if only notices are no longer asked for.
   if (finalNoticeSeconds === undefined || !isAnnounceable) return known;
   const at = now.toISOString();
   // The time of a clock that was ahead says nothing, so the announcement is made again.
-  const isNew = known === undefined || isAhead(known.since ?? known.at, now);
+  // Nobody was told about another replacement, either.
+  const isNew = known === undefined || isAhead(known.since ?? known.at, now)
+    || !isSameWritten(known.replacing ?? [], replacing ?? []);
   if (isNew) return { by, at, told: [], ...replacing && { replacing } };
   const isBeingTold = known.by !== by && now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
-  const { since, ...untilThen } = known;
-  if (since === undefined) return isBeingTold ? known : { ...known, by, at };
-  return channels.every(channel => known.told.includes(channel)) ? known : { ...untilThen, by, at };
+  return known.since !== undefined || isBeingTold ? known : { ...known, by, at };
 }
 
 /** Whether a run has called off what people were told. */

@@ -26,7 +26,8 @@ export function approvalAfter(
   const isSame = known?.digest === shown.digest && !hasApprovalEnded(known, validSeconds, now);
   if (!isSame) return { ...shown, by, at, validSeconds };
   const isBeingTold = known.by === by || now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
-  return known.isTold || known.approved !== undefined || isBeingTold ? known : { ...known, by, at };
+  const isDone = known.isTold || known.approved !== undefined || isBeingTold;
+  return { ...known, validSeconds, ...!isDone && { by, at } };
 }
 
 /** Whether a run asks for an approval that the run before did not ask for. */

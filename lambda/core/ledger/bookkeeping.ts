@@ -5,7 +5,7 @@
  * the ledger cannot be read or written, an error is reported, and no rule counts as known. An unreadable item, or an
  * entry that the ledger does not accept, affects only its own rule.
  */
-import { announcementAfter, channelsOf, isCalledOff } from './announcement';
+import { announcementAfter, channelsOf, heardBy, isCalledOff } from './announcement';
 import { approvalAfter } from './approval';
 import { change, ENTRIES_AT_A_TIME } from './change';
 import {
@@ -221,8 +221,9 @@ async function recordFound(
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
     const unreadVpcIds = current?.stale?.vpcIds?.filter(each => !isReadFor(observation.coverage.stale, each));
     const by = whoMade(finding, current, run);
-    const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds, changedBy: by });
-    if (following === undefined) return undefined;
+    const sighting = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds, changedBy: by });
+    if (sighting === undefined) return undefined;
+    const following = { ...sighting, announced: heardBy(sighting.announced, channelsOf(configuration, run)) };
     const returned = returning(finding, [current, known], writing);
     // Only changes can make a run come while a deployment is under way.
     const stackChangeAt = configuration.changeTrigger && stackChangeOf(finding.rule, following, run, writer);
@@ -231,9 +232,7 @@ async function recordFound(
     return withExemptionTold({
       ...following, returned, keepReason,
       stackChangeAt: keepReason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
-      announced: announcementAfter(
-        following.announced, decision, configuration.finalNoticeSeconds, channelsOf(configuration, run), writer,
-      ),
+      announced: announcementAfter(following.announced, decision, configuration.finalNoticeSeconds, writer),
       approval: approvalAfter(following.approval, decision, configuration.approval, writer),
     }, writer.now);
   };
@@ -336,7 +335,7 @@ async function recordMissing(
     books.hidden.push(entry);
   } else if (isWritten) {
     books.changes.push({ change: endOf(entry, previous), entry });
-    if (isCalledOff(previous, entry)) books.changes.push({ change: 'CALLED_OFF', entry });
+    if (isCalledOff(previous, entry)) books.changes.push({ change: 'CALLED_OFF', entry, previous });
   }
 }
 

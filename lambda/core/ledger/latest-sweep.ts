@@ -136,7 +136,8 @@ function sweepEntry(
     unidentified: facts.unidentified,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds,
     eventBus, notificationsTopicArn, notificationFormat,
-    flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
+    flaggedIngressRules: flaggedIngressRules.map(({ id, name, action, replaceWith }) =>
+      ({ id, name, action, ...replaceWith && { isReplacing: true as const } })),
     revocationWindow, staleRulesAnytime, finalNoticeSeconds, approval,
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
     wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,

@@ -21,5 +21,5 @@ export function newsOf(previous: LedgerEntry | undefined, entry: LedgerEntry): E
     ...isCalledOff(previous, entry) ? ['CALLED_OFF' as const] : [],
     ...isNewlyAsked(previous, entry) ? ['APPROVAL_REQUESTED' as const] : [],
   ];
-  return changes.map(change => ({ change, entry }));
+  return changes.map(change => ({ change, entry, ...change === 'CALLED_OFF' && { previous } }));
 }

@@ -330,8 +330,13 @@ export interface SweepEntry {
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;
-  /** The actions of its declarations. Absent in entries of earlier versions: revoke at once. */
-  readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
+  /**
+   * The actions of its declarations, and whether they replace rules. Absent in entries of earlier versions: revoke at
+   * once.
+   */
+  readonly flaggedIngressRules?: ReadonlyArray<
+    Pick<FlaggedIngressRule, 'id' | 'name' | 'action'> & { readonly isReplacing?: true }
+  >;
   /** The conditions of a revocation that people and time decide. Absent in entries of earlier versions: none. */
   readonly revocationWindow?: RevocationWindowConfiguration;
   readonly staleRulesAnytime?: true;

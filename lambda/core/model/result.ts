@@ -85,6 +85,8 @@ export interface EntryChange {
   | 'OPENED' | 'HEALED' | 'LET_GO' | 'FINISHED' | 'EXEMPTION_ENDING' | 'EXEMPTION_ENDED' | 'EXEMPTION_INVALID'
   | 'CALLED_OFF' | 'APPROVAL_REQUESTED';
   readonly entry: LedgerEntry;
+  /** The entry before, if a revocation is called off. */
+  readonly previous?: LedgerEntry;
 }
 
 /** A connection whose status has changed, or that of one of its tunnels. */

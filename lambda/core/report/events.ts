@@ -107,9 +107,9 @@ function announcedEvent(entry: LedgerEntry, terms: Terms, now: Date): Happening 
   };
 }
 
-function calledOffEvent({ entry }: EntryChange): Happening {
+function calledOffEvent({ entry, previous }: EntryChange): Happening {
   const facts = factsOf(entry);
-  const why = calledOffBecause(entry);
+  const why = calledOffBecause({ entry, previous });
   return {
     type: EventType.REVOCATION_CALLED_OFF,
     message: `Called off, because ${why}: the announced revocation of ${summary(facts)}`,

@@ -34,7 +34,7 @@ export function exemptionMessage(change: ExemptionChange, about: string, exempti
     case 'ENDING':
       return `The exemption by ${by}${why} ends${end}: ${about}. After that the finding is open again, and its wait begins`;
     case 'ENDED':
-      return `The exemption by ${by}${why} ended${end}, so the finding is open again, and what it waits for begins anew: ${about}`;
+      return `The exemption by ${by}${why} ended${end}, so the finding is open again, and its wait, its notice and its approval begin anew: ${about}`;
     case 'INVALID':
       return `The exemption by ${by}${why} has no end, because the value is no day such as 2027-03-31. `
         + `Correct the tag or remove it: ${about}`;

@@ -127,7 +127,7 @@ function vpcNotCovered(vpcId: string): LogLine {
 }
 
 function finding(changed: EntryChange): LogLine[] {
-  const { change: kind, entry } = changed;
+  const { change: kind, entry, previous } = changed;
   const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale, returned, exemption } = entry;
   // A finished revocation has a line among the revocations.
   if (kind === 'FINISHED') return [];
@@ -146,7 +146,7 @@ function finding(changed: EntryChange): LogLine[] {
     sightings: stale?.sightings, returned, changedBy, rule,
   };
   if (kind === 'CALLED_OFF') {
-    const why = calledOffBecause(entry);
+    const why = calledOffBecause({ entry, previous });
     return [{
       level: 'INFO', message: `The announced revocation of ${about} is called off, because ${why}`,
       fields: { event: 'Announcement', change: kind, detail: why, groupName, vpcId, stackName, rule },

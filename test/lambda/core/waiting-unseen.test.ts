@@ -6,8 +6,10 @@ import { type ApproveRequest } from '../../../lambda/core/act/approve';
 import { EXEMPT_UNTIL_TAG } from '../../../src/contract/exemptions';
 import { EventType } from '../../../src/contract/names';
 import { parseCidr } from '../../../src/contract/traffic';
+import { awsError } from '../../support/aws-error';
 import { aFlaggedIngressRule } from '../../support/builders';
 import { findingsPageOf } from '../../support/findings';
+import { MemoryEvents } from '../../support/recorders';
 import type { Swept } from '../../support/swept';
 import { APPROVAL, configured, NOTICE, reasons, Scene, theOnly, types, WINDOW } from '../../support/waiting-scene';
 
@@ -33,7 +35,7 @@ describe('an exemption with a date that no sweep saw before it ended', () => {
     tag(scene);
     const next = await scene.sweep(24, NOTICE);
     expect([reasons(next), scene.left]).toEqual([['WITHIN_NOTICE'], 1]);
-    expect(theOnly(next, REVOCATION_CALLED_OFF).detail.detail).toBe('it was exempt until 2026-01-02 00:00 UTC, or was modified');
+    expect(theOnly(next, REVOCATION_CALLED_OFF).detail.detail).toBe('it was exempt until 2026-01-02 00:00 UTC');
     expect(theOnly(next, REVOCATION_ANNOUNCED).detail.notBefore).toBe('2026-01-03T00:30:00.000Z');
     await scene.sweep(23, NOTICE);
     expect(scene.left).toBe(1);
@@ -102,6 +104,15 @@ test('a topic that is new has to accept a message about the rule, and the notice
   expect(scene.left).toBe(0);
 });
 
+test('a topic that is new when the notice is over has the table say so, too', async () => {
+  const scene = new Scene();
+  const { notificationsTopicArn, ...withoutTopic } = NOTICE;
+  await scene.sweep(0, withoutTopic);
+  const swept = await scene.sweep(25, NOTICE);
+  expect([reasons(swept), scene.ledger.entries.get('sgr-1')?.keepReason, scene.left]).toEqual([['WITHIN_NOTICE'], 'WITHIN_NOTICE', 1]);
+  expect(findingsPageOf(scene)).toContain('Revoked by the first sweep after 2026-01-03 01:00 UTC; announced at 2026-01-02 01:00 UTC');
+});
+
 test('a topic that is gone has told what it told', async () => {
   const scene = new Scene();
   const { notificationsTopicArn, ...withoutTopic } = NOTICE;
@@ -125,6 +136,18 @@ describe('outside the window', () => {
     expect(findingsPageOf(scene)).toContain('Revoked by the first sweep after 2026-01-01 08:00 UTC');
   });
 
+  test('an announcement and the table know that, and the rules are counted before', async () => {
+    const scene = new Scene(3);
+    const configuration = { ...having(narrowing, plain), finalNoticeSeconds: 3600, maxRevocationsPerSweep: 2 };
+    const first = await scene.sweep(0, configuration);
+    for (const { detail } of first.events.sent.filter(({ type }) => type === REVOCATION_ANNOUNCED)) {
+      expect(detail.opensAt).toBe('2026-01-01T08:00:00.000Z');
+      expect(detail.message).toContain('It is revoked by the first sweep after 2026-01-01 08:00 UTC');
+    }
+    expect(findingsPageOf(scene)).toContain('Revoked by the first sweep after 2026-01-01 08:00 UTC');
+    expect(theOnly(await scene.sweep(0.5, configuration), REVOCATION_WITHHELD).detail.count).toBe(3);
+  });
+
   test('a rule is narrowed if that may be done at any time, and nothing else is declared', async () => {
     const scene = new Scene();
     const swept = await scene.sweep(1, having(narrowing));
@@ -138,7 +161,7 @@ describe('outside the window', () => {
     expect([...scene.network.rules.keys()]).not.toContain('sgr-1');
   });
 
-  test('rules whose notice ends before it opens are told of with those that wait for it, if they are too many', async () => {
+  test('rules whose notice ends before it opens are counted with those that wait for it, if they are too many', async () => {
     const scene = new Scene(3);
     const few = { ...WINDOW, finalNoticeSeconds: 8 * 3600, maxRevocationsPerSweep: 2 };
     await scene.sweep(0, few);
@@ -153,6 +176,78 @@ describe('outside the window', () => {
     await scene.sweep(0, few);
     expect(types(await scene.sweep(7, few))).toEqual([]);
   });
+});
+
+test('a notice begins anew when something else is to replace the rule, which is told', async () => {
+  const scene = new Scene();
+  const having = (replaceWith?: string): typeof NOTICE => ({
+    ...NOTICE, flaggedIngressRules: [aFlaggedIngressRule({
+      ...replaceWith !== undefined && { replaceWith: [{ kind: 'cidr', cidr: parseCidr(replaceWith) }] },
+    })],
+  });
+  await scene.sweep(0, having('203.0.113.0/24'));
+  const other = await scene.sweep(25, having());
+  expect(theOnly(other, REVOCATION_CALLED_OFF).detail.detail).toBe('something else is to replace it');
+  expect(theOnly(other, REVOCATION_ANNOUNCED).detail).not.toHaveProperty('replacedBy');
+  expect(scene.left).toBe(1);
+  await scene.sweep(24, having());
+  expect(scene.left).toBe(0);
+});
+
+test('an announcement that was not accepted names what is to replace the rule when it is made again', async () => {
+  const scene = new Scene();
+  const having = (replaceWith: string): typeof NOTICE => ({
+    ...NOTICE, flaggedIngressRules: [aFlaggedIngressRule({ replaceWith: [{ kind: 'cidr', cidr: parseCidr(replaceWith) }] })],
+  });
+  await scene.sweep(0, having('203.0.113.0/24'), { events: new MemoryEvents(() => true) });
+  const again = await scene.sweep(1, having('198.51.100.0/24'));
+  expect(theOnly(again, REVOCATION_ANNOUNCED).detail.replacedBy).toEqual(['tcp 22 from 198.51.100.0/24']);
+});
+
+test('a pause is no reason for what an exemption has called off', async () => {
+  const scene = new Scene();
+  await scene.sweep(0.5, NOTICE);
+  scene.tag(TODAY);
+  await scene.pause(100);
+  const next = await scene.sweep(24, NOTICE);
+  expect(theOnly(next, REVOCATION_CALLED_OFF).detail.detail).toBe('it was exempt until 2026-01-02 00:00 UTC');
+});
+
+test('an exemption that has ended long ago is no reason for what a change has called off', async () => {
+  const scene = new Scene();
+  scene.tag({ [EXEMPT_UNTIL_TAG]: '2025-12-30' });
+  await scene.sweep(0, NOTICE);
+  scene.change({ fromPort: 20 });
+  const covering = { ...NOTICE, flaggedIngressRules: [aFlaggedIngressRule({ match: 'COVERS' })] };
+  const next = await scene.sweep(1, covering);
+  expect(theOnly(next, REVOCATION_CALLED_OFF).detail.detail).toBe('it was modified');
+});
+
+test('the end of an approval follows the configuration', async () => {
+  const scene = new Scene();
+  const asking = await scene.sweep(0, APPROVAL);
+  await scene.approve(approvalIn(asking, 1));
+  await scene.sweep(0.1, configured({ approval: { validSeconds: 3600 }, revocationWindow: WINDOW.revocationWindow }));
+  expect(findingsPageOf(scene)).toContain('valid until 2026-01-01 01:00 UTC');
+});
+
+test('an approval outlasts a prefix list that could not be read, and nobody is asked meanwhile', async () => {
+  const scene = new Scene();
+  const listed = aFlaggedIngressRule({
+    id: 'listed', name: 'flaggedIngressRules[1]', action: { kind: 'report' }, match: 'OVERLAPS',
+    traffic: aFlaggedIngressRule().traffic.map(each => ({ ...each, source: { kind: 'prefixList', prefixListId: 'pl-1' } as const })),
+  });
+  const both = configured({ approval: APPROVAL.approval, flaggedIngressRules: [aFlaggedIngressRule(), listed] });
+  scene.network.lists.set('pl-1', { prefixListId: 'pl-1', cidrs: ['10.0.0.0/8'] });
+  const asking = await scene.sweep(0, both);
+  await scene.approve(approvalIn(asking, 1));
+  const failing = { isOn: true };
+  scene.network.on('prefixListEntries', { before: () => { if (failing.isOn) throw awsError('RequestLimitExceeded'); } });
+  const half = await scene.sweep(1, both);
+  expect([types(half).includes(APPROVAL_REQUESTED), scene.left]).toEqual([false, 1]);
+  failing.isOn = false;
+  const whole = await scene.sweep(1, both);
+  expect([types(whole).includes(APPROVAL_REQUESTED), scene.left]).toEqual([false, 0]);
 });
 
 test('an announcement says what is to replace the rule, without an approval, too', async () => {
