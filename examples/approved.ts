@@ -1,7 +1,7 @@
 /**
  * Revokes a rule only after people were told about it, have had time to object, and have approved it, and only in
- * office hours. Messages go to mailboxes and chats, findings to AWS Security Hub, and events to a program, such as one that
- * opens a ticket for each request.
+ * office hours. Messages go to mailboxes and chats, findings to AWS Security Hub, and events to a program, such as one
+ * that opens a ticket for each request.
  *
  * Security Hub must be on in the account and Region. Context: `-c noticeMinutes=60` is the notice,
  * `-c from=08:00 -c to=12:00 -c timeZone=Europe/Paris` are the office hours, `-c everyDay=true` on Saturday and Sunday,
