@@ -339,7 +339,7 @@ async function leaveFiles(stage: Stage, { open, opened, metrics }: Left): Promis
   const themes: readonly Theme[] = ['light', 'dark'];
   const pages = (await stage.findings(themes)).map(String);
   const listed = pages.map(page =>
-    [...page.split('Recent revocations')[0].matchAll(/sgr-[0-9a-f]+/g)]
+    [...sectionOf(page, 'Open findings').matchAll(/sgr-[0-9a-f]+/g)]
       .map(([id]) => id)
       .sort()
       .join(),
@@ -349,7 +349,7 @@ async function leaveFiles(stage: Stage, { open, opened, metrics }: Left): Promis
     listed.every(ids => ids === [...open].sort().join()),
   );
   const who = String(CONSOLE.userIdentity.arn);
-  const revocations = pages.map(page => page.split('Recent revocations')[1] ?? '');
+  const revocations = pages.map(page => sectionOf(page, 'Recent revocations'));
   check(
     'below, it names who opened SSH',
     revocations.every(each => each.includes(opened) && each.includes(who)),
@@ -363,6 +363,9 @@ async function leaveFiles(stage: Stage, { open, opened, metrics }: Left): Promis
   const svg = writeFile('metrics.svg', metricsChart(metrics));
   console.log(`   A chart of the metrics that the sweeps published, from the first that revoked: ${svg}`);
 }
+
+const sectionOf = (page: string, name: string): string =>
+  page.split('<h2>').find(part => part.startsWith(name)) ?? '';
 
 /** Whether nothing was revoked or tried. */
 const isQuiet = (lines: readonly SweepLog[]): boolean => lines.every(({ event }) => event !== 'Revocation');
