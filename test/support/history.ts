@@ -344,10 +344,13 @@ export class History {
       if (ends.some(end => now < end + graceHours * HOUR)) wrong('before its wait was over, which began after its exemption');
     }
     if (noticeHours !== undefined) {
-      const isOld = (told: readonly Told[]): boolean => told.some(({ id: of, at, order }) =>
-        of === id && order > this.voidOf(id) && isFresh(at) && at + noticeHours * HOUR <= now);
-      if (!isOld(this.announcedByEvent)) wrong('without an event that announced it in time');
-      if (hasTopic && !isOld(this.announcedByMessage)) wrong('without a message that announced it in time');
+      const latest = (told: readonly Told[]): number => Math.max(-Infinity, ...told.filter(({ id: of, at, order }) =>
+        of === id && order > this.voidOf(id) && at + noticeHours * HOUR <= now).map(({ at }) => at));
+      const [byEvent, byMessage] = [latest(this.announcedByEvent), latest(this.announcedByMessage)];
+      if (byEvent === -Infinity) wrong('without an event that announced it in time');
+      if (hasTopic && byMessage === -Infinity) wrong('without a message that announced it in time');
+      // The notice begins when everyone was told.
+      if (!isFresh(hasTopic ? Math.max(byEvent, byMessage) : byEvent)) wrong('after a notice that an exemption had ended');
     }
     if (approvalHours !== undefined) {
       const since = this.contents.get(id)?.since ?? 0;

@@ -43,6 +43,13 @@ export function decidingOf(
     .filter(declared => whyKept(groupId, declared, sight, context) === undefined);
 }
 
+/** Whether one of the declarations is about default groups that nothing uses, and the use of the group is not known. */
+export const isUseUnread = (
+  groupId: string, declarations: readonly Declaration[], { flaggedIngressRules, groupUse }: FlaggedContext,
+): boolean => (groupUse === undefined || groupUse.unread.has(groupId)) && declarations
+  .flatMap(each => declaredAs(each, flaggedIngressRules))
+  .some(({ action, groups }) => action.kind !== 'report' && groups.kind === 'default' && !groups.evenInUse);
+
 /** Whether any of the declarations wants the rule to be revoked, now or later. */
 export function isToldToRevoke(
   declarations: readonly Declaration[], { flaggedIngressRules }: Pick<FlaggedContext, 'flaggedIngressRules'>,

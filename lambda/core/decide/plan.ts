@@ -8,8 +8,8 @@ import { digestOfShown, isApproved } from './approval';
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
 import {
-  decidingOf, type FlaggedContext, isOnlyReported, isToldToRevoke, isUndecidedByList, mayBeFlaggedByList,
-  mayBeToldToRevoke, whyNotNow,
+  decidingOf, type FlaggedContext, isOnlyReported, isToldToRevoke, isUndecidedByList, isUseUnread,
+  mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow,
 } from './flagged';
 import type { Hold } from './hold';
 import { isWithinNotice } from './notice';
@@ -153,7 +153,7 @@ export function* reasonsToKeep(
   const { hold } = context;
   if (hold !== undefined && hold.reason !== 'COUNTING') yield hold.reason;
   if (context.approval && !isApproved(entry.approval, digestOf(rule), context)) yield 'AWAITING_APPROVAL';
-  if (isWithinNotice(entry.announced, context)) yield 'WITHIN_NOTICE';
+  if (isWithinNotice(entry.announced, rulesOf(replacement), context)) yield 'WITHIN_NOTICE';
   if (isOutsideWindow(context) && !mayGoAnytime(finding, entry, replacement, context)) yield 'OUTSIDE_WINDOW';
   // A rule that waits for people or for the window is not counted.
   if (hold?.reason === 'COUNTING') yield hold.reason;
@@ -167,6 +167,8 @@ export interface RecordedDecision {
   readonly isAnnounceable: boolean;
   /** Whether the rule is kept for a reason that calls off what was announced, and ends its approval. */
   readonly callsOff: boolean;
+  /** Whether everything could be read that decides why the rule is found, and what replaces it. */
+  readonly isKnown: boolean;
   /**
    * The record of what a person has to approve. Absent: nobody has to approve the revocation, or it is not certain what
    * is to be revoked.
@@ -190,7 +192,7 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
   const keepReason = reasons.find(each => each !== 'COUNTING');
   return {
     keepReason, isAnnounceable: isCertain && isAnnounceable(reasons),
-    callsOff: deciding !== undefined && callsOff(deciding),
+    callsOff: deciding !== undefined && callsOff(deciding), isKnown,
     ...replacing && { replacing },
     // Nobody is asked to approve half of a reason.
     ...isCertain && isKnown && context.approval && {
@@ -206,13 +208,17 @@ export function recordedDecision(finding: Finding, entry: LedgerEntry, context: 
 const isKnownInFull = (finding: Finding, entry: LedgerEntry, context: RuleContext): boolean =>
   (finding.stale !== undefined || entry.stale === undefined)
   && (finding.flagged !== undefined || entry.flagged === undefined)
-  && !isUndecidedByList(finding, context);
+  && !isUndecidedByList(finding, context)
+  && !isUseUnread(finding.groupId, finding.flagged?.declarations ?? [], context);
 
 /** Whether a rule has a reason to be kept only because something could not be read. */
 function isInDoubt(reason: KeepReason, finding: Finding, isKnown: boolean, context: RuleContext): boolean {
   switch (reason) {
     case 'REPORT_ONLY':
-    case 'WITHIN_GRACE': return !isKnown;
+    case 'WITHIN_GRACE':
+    case 'NOT_NARROWER':
+    case 'NOT_REPLACEABLE':
+    case 'IN_USE': return !isKnown;
     case 'UNDECIDED': return !isKnown || mayBeFlaggedByList(finding, context);
     case 'OUTSIDE_VPCS': return !context.hasAllVpcs;
     case 'ACCOUNT_REPORT_ONLY': return context.isAccountInDoubt === true;

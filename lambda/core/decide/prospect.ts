@@ -239,9 +239,13 @@ function waitingFor(entry: LedgerEntry, context: SweptContext): Prospect {
     const sentence = `${when}${paused}${said}${agreed === undefined ? '' : `; ${agreed}`}${unlessTooMany(context)}`;
     return { kind: 'wait', notBefore: earliestRevocation(entry, sweep, now) ?? now.getTime(), sentence };
   }
+  if (approval === undefined) {
+    const sentence = `Waits for approval${said}: nobody is asked before everything can be read that decides about it`;
+    return { kind: 'keep', sentence };
+  }
   const where = place && { account: place.account, region: place.region };
   const { securityGroupRuleId } = entry;
-  const digest = approval && digestOfSet([{ securityGroupRuleId, digest: approval.digest }]);
+  const digest = digestOfSet([{ securityGroupRuleId, digest: approval.digest }]);
   const request = JSON.stringify({ approve: { ...where, securityGroupRuleIds: [securityGroupRuleId], digest } });
   const advice = `to approve it, send ${request} through the alias ${APPROVE_ALIAS}`;
   return { kind: 'decide', sentence: `Waits for approval${said}: ${advice}` };

@@ -6,11 +6,11 @@
  */
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { ATTEMPT_MILLIS } from '../decide/attempts';
+import { isAsAnnounced } from '../decide/notice';
 import type { RecordedDecision } from '../decide/plan';
 import { isAhead } from '../decide/times';
 import type { Announcement, Channel, LedgerEntry } from '../model/ledger';
 import type { Run } from '../model/scope';
-import { isSameWritten } from '../rules/sameness';
 
 interface At {
   readonly id: string;
@@ -39,7 +39,7 @@ export function heardBy(announced: Announcement | undefined, channels: readonly 
 
 /** Returns the announcement after a run has decided about the rule. */
 export function announcementAfter(
-  known: Announcement | undefined, { callsOff, isAnnounceable, replacing }: RecordedDecision,
+  known: Announcement | undefined, { callsOff, isAnnounceable, isKnown, replacing }: RecordedDecision,
   finalNoticeSeconds: number | undefined, { id: by, now }: At,
 ): Announcement | undefined {
   if (callsOff) return undefined;
@@ -47,9 +47,10 @@ export function announcementAfter(
   if (finalNoticeSeconds === undefined || !isAnnounceable) return known;
   const at = now.toISOString();
   // The time of a clock that was ahead says nothing, so the announcement is made again.
-  // Nobody was told about another replacement, either.
-  const isNew = known === undefined || isAhead(known.since ?? known.at, now)
-    || !isSameWritten(known.replacing ?? [], replacing ?? []);
+  // Nobody was told about another replacement, either. If something could not be read, it may not be another one.
+  const isOther = known !== undefined && !isAsAnnounced(known, replacing);
+  if (isOther && !isKnown) return known;
+  const isNew = known === undefined || isOther || isAhead(known.since ?? known.at, now);
   if (isNew) return { by, at, told: [], ...replacing && { replacing } };
   const isBeingTold = known.by !== by && now.getTime() - Date.parse(known.at) < ATTEMPT_MILLIS;
   return known.since !== undefined || isBeingTold ? known : { ...known, by, at };

@@ -1214,7 +1214,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
         const before = await ledger.get(KEY);
         const books = await keepBooks([], anObservation({ scanned }), aDecodedConfiguration({ staleRules: 'report' }), {
           ledger, network: new MemoryNetwork({ rules }), writer: aWriter(120), isTrusted: true,
-          run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, decide: () => ({ isAnnounceable: false, callsOff: false }),
+          run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, decide: () => ({ isAnnounceable: false, callsOff: false, isKnown: true }),
         });
         expect(books).toMatchObject({ changes: [], hidden: [], ledgerErrors: [] });
         await expect(ledger.get(KEY)).resolves.toEqual(before);
@@ -1228,7 +1228,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     const run = { id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
     await keepBooks([aStaleFinding()], anObservation(), aDecodedConfiguration({ staleRules: 'report' }), {
       ledger, network: new MemoryNetwork(), writer: aWriter(60), isTrusted: true, run,
-      decide: () => ({ isAnnounceable: false, callsOff: false }),
+      decide: () => ({ isAnnounceable: false, callsOff: false, isKnown: true }),
     });
     expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'HEALED' });
     const { entries: [next] } = await ledger.unsettled();

@@ -187,6 +187,7 @@ test('a notice begins anew when something else is to replace the rule, which is 
   });
   await scene.sweep(0, having('203.0.113.0/24'));
   const other = await scene.sweep(25, having());
+  expect(scene.ledger.entries.get('sgr-1')?.keepReason).toBe('WITHIN_NOTICE');
   expect(theOnly(other, REVOCATION_CALLED_OFF).detail.detail).toBe('something else is to replace it');
   expect(theOnly(other, REVOCATION_ANNOUNCED).detail).not.toHaveProperty('replacedBy');
   expect(scene.left).toBe(1);
@@ -248,6 +249,62 @@ test('an approval outlasts a prefix list that could not be read, and nobody is a
   failing.isOn = false;
   const whole = await scene.sweep(1, both);
   expect([types(whole).includes(APPROVAL_REQUESTED), scene.left]).toEqual([false, 0]);
+});
+
+describe('a reading that fails changes neither the notice nor the approval, and nothing is revoked meanwhile:', () => {
+  const BOTH = { ...NOTICE, approval: { validSeconds: 30 * 86_400 } };
+  type Declared = ReturnType<typeof aFlaggedIngressRule>;
+  const narrowing = (cidr: string, more: Partial<Declared> = {}): Declared =>
+    aFlaggedIngressRule({ replaceWith: [{ kind: 'cidr', cidr: parseCidr(cidr) }], ...more });
+  const ofList = aFlaggedIngressRule().traffic.map(each =>
+    ({ ...each, source: { kind: 'prefixList', prefixListId: 'pl-1' } as const }));
+  const second = { id: 'second', name: 'flaggedIngressRules[1]', match: 'OVERLAPS' as const };
+
+  test.each<[string, 'prefixListEntries' | 'usedGroupIds', Declared[]]>([
+    ['a prefix list, where both declarations narrow the rule', 'prefixListEntries', [
+      narrowing('203.0.113.0/24'), narrowing('198.51.100.0/24', { ...second, traffic: ofList }),
+    ]],
+    ['a prefix list, where the other declaration cannot narrow the rule', 'prefixListEntries', [
+      narrowing('0.0.0.0/0'), aFlaggedIngressRule({ ...second, traffic: ofList }),
+    ]],
+    ['the use of a default group', 'usedGroupIds', [
+      narrowing('203.0.113.0/24'),
+      aFlaggedIngressRule({ ...second, match: 'WITHIN', groups: { kind: 'default', evenInUse: false } }),
+    ]],
+  ])('%s', async (_, method, flaggedIngressRules) => {
+    const scene = new Scene();
+    const group = scene.network.groups.get('sg-1');
+    if (group) scene.network.groups.set('sg-1', { ...group, groupName: 'default' });
+    scene.network.lists.set('pl-1', { prefixListId: 'pl-1', cidrs: ['10.0.0.0/8'] });
+    const configuration = { ...BOTH, flaggedIngressRules };
+    const first = await scene.sweep(0, configuration);
+    expect(types(first)).toContain(REVOCATION_ANNOUNCED);
+    await scene.approve(approvalIn(first, 1));
+    const failing = { isOn: true };
+    scene.network.on(method, { before: () => { if (failing.isOn) throw awsError('RequestLimitExceeded'); } });
+    for (const hours of [1, 24]) {
+      const half = await scene.sweep(hours, configuration);
+      const told = types(half).filter(type => type !== EventType.REVOCATION_WITHHELD);
+      expect([told, scene.network.rules.has('sgr-1')]).toEqual([[], true]);
+    }
+    failing.isOn = false;
+    const whole = await scene.sweep(1, configuration);
+    for (const type of [REVOCATION_CALLED_OFF, REVOCATION_ANNOUNCED, APPROVAL_REQUESTED]) {
+      expect(types(whole)).not.toContain(type);
+    }
+    expect(scene.network.rules.has('sgr-1')).toBe(false);
+  });
+});
+
+test('the table says that nobody is asked while something cannot be read', async () => {
+  const scene = new Scene();
+  const listed = aFlaggedIngressRule({
+    id: 'listed', name: 'flaggedIngressRules[1]', match: 'OVERLAPS',
+    traffic: aFlaggedIngressRule().traffic.map(each => ({ ...each, source: { kind: 'prefixList', prefixListId: 'pl-9' } as const })),
+  });
+  const flaggedIngressRules = [aFlaggedIngressRule(), listed];
+  await scene.sweep(0, configured({ approval: APPROVAL.approval, flaggedIngressRules }));
+  expect(findingsPageOf(scene)).toContain('Waits for approval: nobody is asked before everything can be read that decides about it');
 });
 
 test('an announcement says what is to replace the rule, without an approval, too', async () => {

@@ -77,6 +77,7 @@ async function booksOf({
     ledger, network, writer, run, isTrusted,
     decide: (...of) => ({
       keepReason: keepReason(...of) as KeepReason | undefined, isAnnounceable: false, callsOff: false,
+      isKnown: true,
     }),
   });
 }
